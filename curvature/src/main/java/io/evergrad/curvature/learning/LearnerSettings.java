@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import io.evergrad.curvature.network.MlpSpec;
+import java.io.Serializable;
+import java.util.Objects;
+
+/**
+ * How a network learns and what it protects. Immutable; built by {@link #builder(MlpSpec)}, whose
+ * defaults are the ones that the documented figures were measured with.
+ */
+public final class LearnerSettings implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** The learning rule: what turns a gradient into a step. */
+  public enum Rule {
+    /** Preconditioned by symmetry-averaged curvature (Eq. 11). */
+    SYMMETRY,
+    /** Stochastic gradient descent with momentum. */
+    SGD,
+    /** Adam (Kingma and Ba 2015). */
+    ADAM
+  }
+
+  /** The protection: what keeps old tasks. */
+  public enum Protection {
+    /** Symmetry-averaged Fisher in blocks, proximal. */
+    SYMMETRY,
+    /** Diagonal Fisher (Kirkpatrick et al. 2017), proximal. */
+    EWC,
+    /** Nothing is protected. */
+    NONE
+  }
+
+  /** Which symmetry each tensor's curvature is averaged over. */
+  public enum Scheme {
+    /** One group for the whole network: blocks reach across tensors. */
+    JOINT,
+    /** Each layer under permutations of its output axis: a block over its inputs. */
+    OUTPUT_AXIS,
+    /** Each layer under permutations of its input axis: a block over its outputs. */
+    INPUT_AXIS,
+    /** Each layer under both, multiplied: a block over its inputs and one over its outputs. */
+    TWO_SIDED,
+    /** Each layer under whichever single axis costs less. */
+    CHEAPEST
+  }
+
+  private final MlpSpec network;
+  private final Rule rule;
+  private final Protection protection;
+  private final Scheme ruleScheme;
+  private final Scheme protectionScheme;
+  private final int batchSize;
+  private final double learningRate;
+  private final double momentum;
+  private final double decay;
+  private final double damping;
+  private final int updateInterval;
+  private final double strength;
+  private final double memory;
+  private final double retention;
+  private final int fisherInterval;
+  private final int blockLimit;
+  private final long seed;
+
+  private LearnerSettings(final Builder b) {
+    network = Objects.requireNonNull(b.network, "network");
+    rule = b.rule;
+    protection = b.protection;
+    ruleScheme = b.ruleScheme;
+    protectionScheme = b.protectionScheme;
+    batchSize = b.batchSize;
+    learningRate = b.learningRate == null ? defaultLearningRate(b.rule) : b.learningRate;
+    momentum = b.momentum;
+    decay = b.decay;
+    damping = b.damping;
+    updateInterval = b.updateInterval;
+    strength = b.strength == null ? defaultStrength(b.protection) : b.strength;
+    memory = b.memory;
+    retention = b.retention;
+    fisherInterval = b.fisherInterval;
+    blockLimit = b.blockLimit;
+    seed = b.seed;
+  }
+
+  /** The network to train. */
+  public MlpSpec network() {
+    return network;
+  }
+
+  /** The learning rule. */
+  public Rule rule() {
+    return rule;
+  }
+
+  /** The protection of old tasks. */
+  public Protection protection() {
+    return protection;
+  }
+
+  /** The scheme of the learning rule's curvature; used by {@link Rule#SYMMETRY} only. */
+  public Scheme ruleScheme() {
+    return ruleScheme;
+  }
+
+  /** The scheme of the precision; used by {@link Protection#SYMMETRY} only. */
+  public Scheme protectionScheme() {
+    return protectionScheme;
+  }
+
+  /** Examples in one step. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** Step length η, above 0. */
+  public double learningRate() {
+    return learningRate;
+  }
+
+  /** Decay of the gradient's moving average ḡ, in [0, 1). */
+  public double momentum() {
+    return momentum;
+  }
+
+  /** Decay of the second moment's moving average, in [0, 1). */
+  public double decay() {
+    return decay;
+  }
+
+  /** Damping relative to the largest eigenvalue, above 0. */
+  public double damping() {
+    return damping;
+  }
+
+  /** Steps from one inverse root to the next, at least 1. */
+  public int updateInterval() {
+    return updateInterval;
+  }
+
+  /** Protection strength: λ, multiplying the precision in the proximal step; at least 0. */
+  public double strength() {
+    return strength;
+  }
+
+  /** κ of the preconditioner that remembers, at least 0; 0 forgets. */
+  public double memory() {
+    return memory;
+  }
+
+  /** γ of Λ ← γΛ + N·F, in (0, 1]. */
+  public double retention() {
+    return retention;
+  }
+
+  /** Steps from one Fisher sample to the next, at least 1. */
+  public int fisherInterval() {
+    return fisherInterval;
+  }
+
+  /** Largest side of a block; larger ones are split along the free axis. */
+  public int blockLimit() {
+    return blockLimit;
+  }
+
+  /** Seed of the initial parameters and of the Fisher's sampled labels. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Settings for a network, at their defaults. */
+  public static Builder builder(final MlpSpec network) {
+    return new Builder(network);
+  }
+
+  /** The learning rate used for a rule unless one is set. */
+  public static double defaultLearningRate(final Rule rule) {
+    return switch (rule) {
+      case SYMMETRY -> 6e-3;
+      case SGD -> 0.05;
+      case ADAM -> 2e-3;
+    };
+  }
+
+  /** The strength used for a protection unless one is set. */
+  public static double defaultStrength(final Protection protection) {
+    return switch (protection) {
+      case SYMMETRY -> 1_700;
+      case EWC -> 1_000;
+      case NONE -> 0;
+    };
+  }
+
+  /** Collects settings; not thread-safe. */
+  public static final class Builder {
+    private final MlpSpec network;
+    private Rule rule = Rule.SYMMETRY;
+    private Protection protection = Protection.SYMMETRY;
+    private Scheme ruleScheme = Scheme.OUTPUT_AXIS;
+    private Scheme protectionScheme = Scheme.TWO_SIDED;
+    private int batchSize = 128;
+    private Double learningRate;
+    private double momentum = 0.9;
+    private double decay = 0.95;
+    private double damping = 1e-4;
+    private int updateInterval = 10;
+    private Double strength;
+    private double memory = 0.003;
+    private double retention = 1;
+    private int fisherInterval = 4;
+    private int blockLimit = 1_024;
+    private long seed = 1;
+
+    private Builder(final MlpSpec network) {
+      this.network = network;
+    }
+
+    /** See {@link LearnerSettings#rule()}. */
+    public Builder rule(final Rule value) {
+      rule = Objects.requireNonNull(value, "rule");
+      return this;
+    }
+
+    /** See {@link LearnerSettings#protection()}. */
+    public Builder protection(final Protection value) {
+      protection = Objects.requireNonNull(value, "protection");
+      return this;
+    }
+
+    /** See {@link LearnerSettings#ruleScheme()}. */
+    public Builder ruleScheme(final Scheme value) {
+      ruleScheme = Objects.requireNonNull(value, "ruleScheme");
+      return this;
+    }
+
+    /** See {@link LearnerSettings#protectionScheme()}. */
+    public Builder protectionScheme(final Scheme value) {
+      protectionScheme = Objects.requireNonNull(value, "protectionScheme");
+      return this;
+    }
+
+    /** See {@link LearnerSettings#batchSize()}. */
+    public Builder batchSize(final int value) {
+      batchSize = atLeast("batch size", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#learningRate()}. */
+    public Builder learningRate(final double value) {
+      if (!(value > 0) || Double.isInfinite(value)) {
+        throw new IllegalArgumentException("learning rate " + value + ": expected above 0");
+      }
+      learningRate = value;
+      return this;
+    }
+
+    /** See {@link LearnerSettings#momentum()}. */
+    public Builder momentum(final double value) {
+      momentum = fraction("momentum", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#decay()}. */
+    public Builder decay(final double value) {
+      decay = fraction("decay", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#damping()}. */
+    public Builder damping(final double value) {
+      if (!(value > 0) || Double.isInfinite(value)) {
+        throw new IllegalArgumentException("damping " + value + ": expected above 0");
+      }
+      damping = value;
+      return this;
+    }
+
+    /** See {@link LearnerSettings#updateInterval()}. */
+    public Builder updateInterval(final int value) {
+      updateInterval = atLeast("update interval", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#strength()}. */
+    public Builder strength(final double value) {
+      strength = nonNegative("strength", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#memory()}. */
+    public Builder memory(final double value) {
+      memory = nonNegative("memory", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#retention()}. */
+    public Builder retention(final double value) {
+      if (!(value > 0 && value <= 1)) {
+        throw new IllegalArgumentException("retention " + value + ": expected in (0, 1]");
+      }
+      retention = value;
+      return this;
+    }
+
+    /** See {@link LearnerSettings#fisherInterval()}. */
+    public Builder fisherInterval(final int value) {
+      fisherInterval = atLeast("Fisher interval", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#blockLimit()}. */
+    public Builder blockLimit(final int value) {
+      blockLimit = atLeast("block limit", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#seed()}. */
+    public Builder seed(final long value) {
+      seed = value;
+      return this;
+    }
+
+    /** The settings. */
+    public LearnerSettings build() {
+      return new LearnerSettings(this);
+    }
+
+    private static int atLeast(final String name, final int value, final int least) {
+      if (value < least) {
+        throw new IllegalArgumentException(name + " " + value + ": expected at least " + least);
+      }
+      return value;
+    }
+
+    private static double fraction(final String name, final double value) {
+      if (!(value >= 0 && value < 1)) {
+        throw new IllegalArgumentException(name + " " + value + ": expected in [0, 1)");
+      }
+      return value;
+    }
+
+    private static double nonNegative(final String name, final double value) {
+      if (!(value >= 0) || Double.isInfinite(value)) {
+        throw new IllegalArgumentException(name + " " + value + ": expected at least 0");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.network;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * The shape of a multi-layer perceptron.
+ *
+ * @param inputs features of one example, at least 1
+ * @param hidden units of each hidden layer, in order; may be empty
+ * @param classes output classes, at least 2
+ * @param activation non-linearity after each hidden layer
+ */
+public record MlpSpec(int inputs, List<Integer> hidden, int classes, Activation activation)
+    implements Serializable {
+
+  /**
+   * @throws IllegalArgumentException if a size is out of range, naming it
+   */
+  public MlpSpec {
+    hidden = List.copyOf(hidden);
+    if (inputs < 1) {
+      throw new IllegalArgumentException("inputs " + inputs + ": expected at least 1");
+    }
+    if (classes < 2) {
+      throw new IllegalArgumentException("classes " + classes + ": expected at least 2");
+    }
+    for (final int units : hidden) {
+      if (units < 1) {
+        throw new IllegalArgumentException("hidden " + hidden + ": expected each at least 1");
+      }
+    }
+  }
+
+  /** Sizes of all layers' sides: inputs, hidden, classes. */
+  public List<Integer> sizes() {
+    final Integer[] sizes = new Integer[hidden.size() + 2];
+    sizes[0] = inputs;
+    for (int i = 0; i < hidden.size(); i++) {
+      sizes[i + 1] = hidden.get(i);
+    }
+    sizes[sizes.length - 1] = classes;
+    return List.of(sizes);
+  }
+
+  @Override
+  public String toString() {
+    return String.join("-", sizes().stream().map(String::valueOf).toList())
+        + " "
+        + activation.name().toLowerCase(java.util.Locale.ROOT);
+  }
+}
