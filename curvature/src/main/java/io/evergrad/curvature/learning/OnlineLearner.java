@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Mlp;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
 /**
  * A network that learns from a stream, one micro-batch at a time, and keeps what earlier tasks
  * need.
@@ -9,43 +23,220 @@ package io.evergrad.curvature.learning;
  * thread-safe; instances on different threads are independent. Holds native memory until closed.
  */
 public final class OnlineLearner implements AutoCloseable {
+  private final LearnerSettings settings;
+  private final Mlp network;
+  private final NDManager manager;
+  private final LinearAlgebra algebra;
+  private final NDList parameters;
+  private final LearningRule rule;
+  private final Protector protector;
+  private long steps;
+  private long examples;
+  private long tasks;
+  private long taskExamples;
 
-  /** A learner with freshly initialised parameters. */
+  private OnlineLearner(final LearnerSettings settings) {
+    this.settings = settings;
+    network = new Mlp(settings.network());
+    manager = Engine.getEngine("PyTorch").newBaseManager();
+    algebra = new LinearAlgebra();
+    parameters = network.initialise(manager, settings.seed());
+    protector = protector();
+    rule =
+        settings.rule() == LearnerSettings.Rule.SYMMETRY
+            ? new SymmetryRule(settings, network, manager, algebra, protector::blockOn)
+            : new MomentRule(settings, manager, parameters);
+  }
+
+  private Protector protector() {
+    return switch (settings.protection()) {
+      case NONE -> Protector.NONE;
+      case EWC -> new DiagonalProtector(settings, manager, parameters);
+      case SYMMETRY -> {
+        if (settings.protectionScheme() != LearnerSettings.Scheme.TWO_SIDED) {
+          throw new IllegalArgumentException(
+              "protection scheme "
+                  + settings.protectionScheme()
+                  + " is not supported yet: choose TWO_SIDED");
+        }
+        yield new TwoSidedProtector(settings, network, manager, algebra);
+      }
+    };
+  }
+
+  /**
+   * A learner with freshly initialised parameters.
+   *
+   * @throws IllegalArgumentException if the settings ask for a combination that is not supported
+   */
   public static OnlineLearner create(final LearnerSettings settings) {
-    throw new UnsupportedOperationException("under construction");
+    return new OnlineLearner(settings);
   }
 
   /**
    * A learner that goes on from a snapshot.
    *
-   * @throws IllegalArgumentException if a tensor is missing, unexpected or of another shape than
-   *     the settings ask for, naming it
+   * @throws IllegalArgumentException if a tensor is missing or of another shape than the settings
+   *     ask for, naming it
    */
   public static OnlineLearner restore(
       final LearnerSettings settings, final LearnerSnapshot snapshot) {
-    throw new UnsupportedOperationException("under construction");
+    final OnlineLearner learner = new OnlineLearner(settings);
+    try {
+      for (int i = 0; i < learner.parameters.size(); i++) {
+        TensorCopies.restore(
+            learner.parameters.get(i),
+            snapshot.parameters(),
+            learner.network.leaves().get(i).name());
+      }
+      learner.rule.restore(snapshot.preconditioner());
+      learner.protector.restore(snapshot.precision());
+    } catch (final RuntimeException e) {
+      learner.close();
+      throw e;
+    }
+    learner.steps = snapshot.steps();
+    learner.examples = snapshot.examples();
+    learner.tasks = snapshot.tasks();
+    learner.taskExamples = snapshot.taskExamples();
+    return learner;
   }
 
-  /** Judges a micro-batch with the current parameters, then learns it. */
+  /**
+   * Judges a micro-batch with the current parameters, then learns it.
+   *
+   * @throws IllegalArgumentException if its width is not the network's
+   * @throws ArithmeticException if the loss has diverged
+   */
   public StepResult step(final MicroBatch batch) {
-    throw new UnsupportedOperationException("under construction");
+    try (NDManager scope = manager.newSubManager()) {
+      final NDArray x = features(scope, batch, network);
+      final NDArray y = scope.create(Arrays.copyOf(batch.labels(), batch.size()));
+      borrow(scope);
+      final Mlp.Pass pass = network.forward(x, parameters);
+      final NDArray probabilities = pass.logits().softmax(1);
+      final float[] p = probabilities.toFloatArray();
+      final StepResult result = judge(p, batch, network.spec().classes());
+      if (!Double.isFinite(result.loss())) {
+        throw new ArithmeticException(
+            "the loss is not finite at step " + steps + ": lower the learning rate");
+      }
+      final NDList gradient =
+          network
+              .backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), y))
+              .meanGradient();
+      if (protector.active() && steps % settings.fisherInterval() == 0) {
+        final NDArray drawn = scope.create(draw(p, batch.size(), network.spec().classes()));
+        protector.observe(
+            network.backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), drawn)));
+      }
+      rule.step(parameters, gradient);
+      protector.pull(parameters);
+      steps++;
+      examples += batch.size();
+      taskExamples += batch.size();
+      return result;
+    }
+  }
+
+  /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */
+  private void borrow(final NDManager scope) {
+    scope.tempAttachAll(parameters, rule.arrays(), protector.arrays());
+  }
+
+  private static NDArray features(
+      final NDManager scope, final MicroBatch batch, final Mlp network) {
+    if (batch.width() != network.spec().inputs()) {
+      throw new IllegalArgumentException(
+          "examples of "
+              + batch.width()
+              + " features, but the network takes "
+              + network.spec().inputs());
+    }
+    return scope.create(
+        FloatBuffer.wrap(batch.features(), 0, batch.size() * batch.width()),
+        new Shape(batch.size(), batch.width()),
+        DataType.FLOAT32);
+  }
+
+  private static StepResult judge(final float[] p, final MicroBatch batch, final int classes) {
+    int correct = 0;
+    double loss = 0;
+    for (int i = 0; i < batch.size(); i++) {
+      int best = 0;
+      for (int c = 1; c < classes; c++) {
+        if (p[i * classes + c] > p[i * classes + best]) {
+          best = c;
+        }
+      }
+      correct += best == batch.labels()[i] ? 1 : 0;
+      loss -= Math.log(Math.max(p[i * classes + batch.labels()[i]], Float.MIN_NORMAL));
+      if (Float.isNaN(p[i * classes])) {
+        loss = Double.NaN;
+      }
+    }
+    return new StepResult(batch.size(), correct, loss / batch.size());
+  }
+
+  /**
+   * Labels from the model's own distribution, by a generator that depends on seed and step only.
+   */
+  private int[] draw(final float[] p, final int size, final int classes) {
+    final SplittableRandom random =
+        new SplittableRandom(settings.seed() * 0x9E3779B97F4A7C15L + steps);
+    final int[] labels = new int[size];
+    for (int i = 0; i < size; i++) {
+      double left = random.nextDouble();
+      int c = 0;
+      while (c < classes - 1 && left >= p[i * classes + c]) {
+        left -= p[i * classes + c];
+        c++;
+      }
+      labels[i] = c;
+    }
+    return labels;
   }
 
   /** Ends a task: Λ ← γΛ + N·F, μ ← θ. Does nothing if no example was learned since the last. */
   public void endTask() {
-    throw new UnsupportedOperationException("under construction");
+    if (taskExamples == 0) {
+      return;
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      protector.consolidate(parameters, taskExamples);
+    }
+    tasks++;
+    taskExamples = 0;
   }
 
   /** How many examples of a micro-batch the current parameters classify rightly. Learns nothing. */
   public int correct(final MicroBatch batch) {
-    throw new UnsupportedOperationException("under construction");
+    return correct(network, manager, parameters, batch);
+  }
+
+  static int correct(
+      final Mlp network, final NDManager manager, final NDList parameters, final MicroBatch batch) {
+    try (NDManager scope = manager.newSubManager()) {
+      scope.tempAttachAll(parameters);
+      final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
+      return judge(logits.softmax(1).toFloatArray(), batch, network.spec().classes()).correct();
+    }
   }
 
   /** The whole state, copied out of native memory. */
   public LearnerSnapshot snapshot() {
-    throw new UnsupportedOperationException("under construction");
+    final SortedMap<String, HostTensor> weights = new TreeMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      weights.put(network.leaves().get(i).name(), TensorCopies.toHost(parameters.get(i)));
+    }
+    return new LearnerSnapshot(
+        steps, examples, tasks, taskExamples, weights, rule.state(), protector.state());
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    algebra.close();
+    manager.close();
+  }
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.evergrad.curvature.network.DenseFactors;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Elastic weight consolidation (Kirkpatrick et al. 2017): the Fisher's exact diagonal over
+ * per-example gradients, applied as a proximal step. The strength multiplies the mean over tasks, Λ
+ * / ΣN.
+ */
+final class DiagonalProtector implements Protector {
+  private static final double FISHER_DECAY = 0.95;
+
+  private final LearnerSettings settings;
+  private final NDList fisher = new NDList();
+  private final NDList precision = new NDList();
+  private final NDList anchor = new NDList();
+  private long samples;
+  private double weight;
+
+  DiagonalProtector(
+      final LearnerSettings settings, final NDManager manager, final NDList parameters) {
+    this.settings = settings;
+    for (final NDArray parameter : parameters) {
+      fisher.add(manager.zeros(parameter.getShape()));
+      precision.add(manager.zeros(parameter.getShape()));
+      anchor.add(manager.zeros(parameter.getShape()));
+    }
+  }
+
+  @Override
+  public void observe(final DenseFactors sampled) {
+    samples++;
+    final double scale = (1 - FISHER_DECAY) / sampled.examples();
+    for (int l = 0; l < sampled.inputs().size(); l++) {
+      final NDArray d = sampled.derivatives().get(l).square();
+      final NDArray a = sampled.inputs().get(l).square();
+      fisher.get(2 * l).muli(FISHER_DECAY).addi(d.transpose().matMul(a).muli(scale));
+      fisher.get(2 * l + 1).muli(FISHER_DECAY).addi(d.sum(new int[] {0}).muli(scale));
+    }
+  }
+
+  @Override
+  public void consolidate(final NDList parameters, final long examples) {
+    if (samples == 0) {
+      return;
+    }
+    final double correction = examples / (1 - Math.pow(FISHER_DECAY, samples));
+    for (int i = 0; i < anchor.size(); i++) {
+      precision.get(i).muli(settings.retention()).addi(fisher.get(i).mul(correction));
+      fisher.get(i).muli(0);
+      anchor.get(i).muli(0).addi(parameters.get(i));
+    }
+    weight = weight * settings.retention() + examples;
+    samples = 0;
+  }
+
+  @Override
+  public void pull(final NDList parameters) {
+    if (weight == 0 || settings.strength() == 0) {
+      return;
+    }
+    final double scale = settings.learningRate() * settings.strength() / weight;
+    for (int i = 0; i < anchor.size(); i++) {
+      final NDArray away = parameters.get(i).sub(anchor.get(i));
+      final NDArray kept = away.divi(precision.get(i).mul(scale).addi(1));
+      parameters.get(i).muli(0).addi(anchor.get(i)).addi(kept);
+    }
+  }
+
+  @Override
+  public Optional<NDArray> blockOn(final Schemes.Section section) {
+    return Optional.empty();
+  }
+
+  @Override
+  public NDList arrays() {
+    return new NDList(fisher).addAll(precision).addAll(anchor);
+  }
+
+  @Override
+  public SortedMap<String, HostTensor> state() {
+    final SortedMap<String, HostTensor> state = new TreeMap<>();
+    state.put("samples", TensorCopies.ofLong(samples));
+    state.put("weight", TensorCopies.ofDouble(weight));
+    for (int i = 0; i < anchor.size(); i++) {
+      state.put("fisher." + i, TensorCopies.toHost(fisher.get(i)));
+      state.put("precision." + i, TensorCopies.toHost(precision.get(i)));
+      state.put("anchor." + i, TensorCopies.toHost(anchor.get(i)));
+    }
+    return state;
+  }
+
+  @Override
+  public void restore(final Map<String, HostTensor> state) {
+    samples = TensorCopies.longAt(state, "samples");
+    weight = TensorCopies.doubleAt(state, "weight");
+    for (int i = 0; i < anchor.size(); i++) {
+      TensorCopies.restore(fisher.get(i), state, "fisher." + i);
+      TensorCopies.restore(precision.get(i), state, "precision." + i);
+      TensorCopies.restore(anchor.get(i), state, "anchor." + i);
+    }
+  }
+
+  @Override
+  public boolean active() {
+    return settings.strength() > 0;
+  }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDList;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** Turns gradients into steps. Holds native state on the manager that it was made with. */
+interface LearningRule {
+
+  /**
+   * Moves the parameters in place.
+   *
+   * @param parameters θ, one array a leaf
+   * @param gradient mean gradient of the micro-batch, one array a leaf
+   */
+  void step(NDList parameters, NDList gradient);
+
+  /** Every array that it holds: a step borrows them into its own scope. */
+  NDList arrays();
+
+  /** The state by name. */
+  SortedMap<String, HostTensor> state();
+
+  /** Goes on from a state; names a tensor that does not fit in its exception. */
+  void restore(Map<String, HostTensor> state);
+}
