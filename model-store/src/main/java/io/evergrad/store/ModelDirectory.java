@@ -57,7 +57,7 @@ final class ModelDirectory {
       directoryOf(staged).create(content);
     } catch (final IOException | RuntimeException | Error e) {
       try {
-        abort(staged);
+        remove(directoryOf(staged).path());
       } catch (final IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -83,7 +83,7 @@ final class ModelDirectory {
       final OptionalLong published = numberOf(staged.key());
       if (published.isPresent()) {
         DurableFiles.syncDirectory(versions);
-        abort(staged);
+        remove(directoryOf(staged).path());
         return new Publication(Publication.Outcome.ALREADY_PUBLISHED, published.getAsLong());
       }
       final VersionDirectory directory = directoryOf(staged);
@@ -99,7 +99,10 @@ final class ModelDirectory {
   }
 
   void abort(final StagedVersion staged) throws IOException {
-    remove(directoryOf(staged).path());
+    final Path directory = directoryOf(staged).path();
+    if (Files.exists(directory)) {
+      PublicationLock.holding(path.resolve("lock"), () -> remove(directory));
+    }
   }
 
   List<StagedVersion> staged() throws IOException {
@@ -114,16 +117,22 @@ final class ModelDirectory {
   }
 
   int removeAbandoned(final String job, final Instant olderThan) throws IOException {
-    final List<Path> candidates;
-    try (Stream<Path> children = Files.list(staging)) {
-      candidates =
-          children.filter(child -> !child.getFileName().toString().startsWith(job + "~")).toList();
-    } catch (final NoSuchFileException e) {
+    if (!Files.isDirectory(staging)) {
       return 0;
     }
+    return PublicationLock.holding(
+        path.resolve("lock"), () -> removeAbandonedLocked(job, olderThan));
+  }
+
+  private int removeAbandonedLocked(final String job, final Instant olderThan) throws IOException {
+    final List<Path> others;
+    try (Stream<Path> children = Files.list(staging)) {
+      others =
+          children.filter(child -> !child.getFileName().toString().startsWith(job + "~")).toList();
+    }
     int removed = 0;
-    for (final Path candidate : candidates) {
-      if (wasWrittenBefore(candidate, olderThan) && remove(candidate)) {
+    for (final Path other : others) {
+      if (wasWrittenBefore(other, olderThan) && remove(other)) {
         removed++;
       }
     }
