@@ -73,10 +73,6 @@ final class ModelDirectory {
     return PublicationLock.holding(path.resolve("lock"), () -> publishLocked(staged));
   }
 
-  /**
-   * Also right where the file system does not lock, except that two stagings of one key, published
-   * at the same instant, may both become versions: the rename never replaces a version.
-   */
   private Publication publishLocked(final StagedVersion staged) throws IOException {
     DurableFiles.createDirectories(versions);
     while (true) {
@@ -196,7 +192,7 @@ final class ModelDirectory {
     final Path target = directoryOf(number).path();
     try {
       directory.number(number, staged);
-      // Renaming a directory replaces no directory that has files in it.
+      // Replaces no directory that has files in it: a version stays, even if the lock failed.
       Files.move(directory.path(), target, StandardCopyOption.ATOMIC_MOVE);
     } catch (final FileSystemException e) {
       if (Files.exists(target) || !directory.isWhole()) {

@@ -37,9 +37,9 @@ class CrashTest {
       final List<Process> processes = List.of(start(root, JOBS.get(0)), start(root, JOBS.get(1)));
       try {
         awaitPublication(store, before, processes);
-        Thread.sleep(random.nextInt(MOST_MILLIS_ALIVE));
+        readLatestFor(random.nextInt(MOST_MILLIS_ALIVE), store);
         processes.get(0).destroyForcibly().waitFor();
-        Thread.sleep(random.nextInt(20));
+        readLatestFor(random.nextInt(20), store);
       } finally {
         for (final Process process : processes) {
           process.destroyForcibly().waitFor();
@@ -83,6 +83,14 @@ class CrashTest {
     }
   }
 
+  /** What is listed must be whole while it is being published, not only afterwards. */
+  private static void readLatestFor(final int millis, final ModelStore store) throws IOException {
+    final long end = System.nanoTime() + Duration.ofMillis(millis).toNanos();
+    while (System.nanoTime() < end) {
+      store.latest(Versions.MODEL);
+    }
+  }
+
   /** Every version reads whole, belongs to one key, and stays what it was. */
   private static void checkVersions(final ModelStore store, final Map<PublicationKey, Long> seen)
       throws IOException {
@@ -90,7 +98,7 @@ class CrashTest {
     for (final long number : store.numbers(Versions.MODEL)) {
       final ModelContent content = store.read(Versions.MODEL, number).content();
       final PublicationKey key = content.manifest().key();
-      assertThat(content).isEqualTo(Versions.of(key));
+      assertThat(content).isEqualTo(Versions.large(key));
       assertThat(found.put(key, number)).as("another version of %s", key).isNull();
     }
     assertThat(found).containsAllEntriesOf(seen);

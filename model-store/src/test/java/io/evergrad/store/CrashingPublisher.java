@@ -32,7 +32,8 @@ final class CrashingPublisher {
     }
     while (true) {
       checkpoint++;
-      final StagedVersion staged = store.stage(Versions.of(job, checkpoint, 0));
+      final StagedVersion staged =
+          store.stage(Versions.large(new PublicationKey(job, checkpoint, 0)));
       final Path next = journal.resolveSibling(journal.getFileName() + ".next");
       Files.writeString(next, checkpoint + "\n" + staged.stagingId() + "\n");
       Files.move(next, journal, StandardCopyOption.ATOMIC_MOVE);

@@ -4,6 +4,7 @@ package io.evergrad.store;
 import io.evergrad.store.tensor.StoredTensor;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -11,6 +12,8 @@ import java.util.TreeMap;
 final class Versions {
 
   static final String MODEL = "tiny";
+
+  private static final int LARGE = 1 << 15;
 
   private Versions() {}
 
@@ -46,5 +49,16 @@ final class Versions {
         weights,
         new TreeMap<>(Map.of("momentum", StoredTensor.ofDoubles(new double[] {value}, 1))),
         new TreeMap<>());
+  }
+
+  /** As {@link #of(PublicationKey)}, and long enough to be caught while it is written. */
+  static ModelContent large(final PublicationKey key) {
+    final ModelContent small = of(key);
+    final double[] values = new Random(key.hashCode()).doubles(LARGE).toArray();
+    return new ModelContent(
+        small.manifest(),
+        small.weights(),
+        new TreeMap<>(Map.of("momentum", StoredTensor.ofDoubles(values, LARGE))),
+        small.precision());
   }
 }
