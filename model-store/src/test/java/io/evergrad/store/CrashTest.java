@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two processes publish into one model and are killed, with SIGKILL, over and over. */
 class CrashTest {
 
-  private static final int ROUNDS = 12;
+  private static final int ROUNDS = 9;
   private static final int MOST_PUBLICATIONS = 8;
   private static final int MOST_MILLIS_MORE = 30;
   private static final List<String> JOBS = List.of("job-a", "job-b");
