@@ -13,9 +13,11 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 
 /**
- * Writes a refused record to the dead-letter topic: key, value, timestamp and headers as they were
- * received, then the headers {@code evergrad.topic}, {@code evergrad.partition}, {@code
- * evergrad.offset}, {@code evergrad.reason} and {@code evergrad.detail}, all as UTF-8 text.
+ * Writes a refused record to the dead-letter topic: key, value and headers as they were received,
+ * then the headers {@code evergrad.topic}, {@code evergrad.partition}, {@code evergrad.offset},
+ * {@code evergrad.timestamp}, {@code evergrad.reason} and {@code evergrad.detail}, all as UTF-8
+ * text. The record's own timestamp is the time of writing: with the received one, which may be
+ * anything, the topic's retention could drop it at once.
  */
 public final class DeadLetterSerializer implements KafkaRecordSerializationSchema<BadRecord> {
   private static final long serialVersionUID = 1L;
@@ -31,17 +33,17 @@ public final class DeadLetterSerializer implements KafkaRecordSerializationSchem
   public ProducerRecord<byte[], byte[]> serialize(
       final BadRecord bad, final KafkaSinkContext context, final Long timestamp) {
     final RawRecord record = bad.record();
-    final List<Header> headers = new ArrayList<>(record.headers().size() + 5);
+    final List<Header> headers = new ArrayList<>(record.headers().size() + 6);
     for (final RawHeader header : record.headers()) {
       headers.add(new RecordHeader(header.key(), header.value()));
     }
     headers.add(header("evergrad.topic", record.position().topic()));
     headers.add(header("evergrad.partition", Integer.toString(record.position().partition())));
     headers.add(header("evergrad.offset", Long.toString(record.position().offset())));
+    headers.add(header("evergrad.timestamp", Long.toString(record.timestamp())));
     headers.add(header("evergrad.reason", bad.reason().name()));
     headers.add(header("evergrad.detail", bad.detail()));
-    final Long time = record.timestamp() < 0 ? null : record.timestamp();
-    return new ProducerRecord<>(topic, null, time, record.key(), record.value(), headers);
+    return new ProducerRecord<>(topic, null, record.key(), record.value(), headers);
   }
 
   private static Header header(final String key, final String value) {

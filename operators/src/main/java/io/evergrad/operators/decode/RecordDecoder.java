@@ -27,6 +27,7 @@ public final class RecordDecoder {
   public static final int LONGEST_TASK = 256;
 
   private static final int MOST_AXES = 8;
+  private static final int LONGEST_DETAIL = 300;
   private static final Set<String> FIELDS =
       Set.of("task", "shape", "features", "label", "held_out", "task_end");
   private static final ObjectReader JSON =
@@ -246,8 +247,11 @@ public final class RecordDecoder {
   }
 
   private static String brief(final Object found) {
-    final String text = String.valueOf(found);
-    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    return brief(String.valueOf(found), 40);
+  }
+
+  private static String brief(final String text, final int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest) + "…";
   }
 
   /** Ends the reading of one record; carries no stack trace, as bad records may come in floods. */
@@ -257,7 +261,7 @@ public final class RecordDecoder {
     private final Reason reason;
 
     Refusal(final Reason reason, final String detail) {
-      super(detail, null, false, false);
+      super(brief(detail, LONGEST_DETAIL), null, false, false);
       this.reason = reason;
     }
   }

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param task the task being learned; empty between tasks
  * @param tasksEnded tasks ended so far
  * @param heldOut held-out examples passed so far, by task
- * @param offsets offset of the last record taken, by Kafka partition ("topic-0")
+ * @param offsets the next offset to read, by Kafka partition ("topic-0")
  * @param window what the next progress record will be about
  */
 public record LearnerState(

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param taskEnd whether that task has just ended and been consolidated
  * @param tasksEnded tasks ended so far, this one included
  * @param heldOut held-out examples that preceded this point, by task
- * @param offsets offset of the last record before this point, by Kafka partition ("topic-0")
+ * @param offsets the next offset to read, by Kafka partition ("topic-0")
  * @param snapshot parameters, preconditioner and precision
  */
 public record ModelUpdate(

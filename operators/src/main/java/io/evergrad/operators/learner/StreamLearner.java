@@ -249,7 +249,7 @@ final class StreamLearner implements AutoCloseable {
   }
 
   private void seen(final Position position) {
-    offsets.put(new TopicPartition(position.topic(), position.partition()), position.offset());
+    offsets.put(new TopicPartition(position.topic(), position.partition()), position.offset() + 1);
   }
 
   private SortedMap<String, Long> offsets() {
