@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -64,22 +65,48 @@ public final class TrainingPipeline {
 
   /** Adds the job to an environment; checkpointing and the like are the caller's. */
   public void addTo(final StreamExecutionEnvironment environment) {
-    final SingleOutputStreamOperator<Decoded> decoded = decoded(environment);
-    deadLetters(decoded.getSideOutput(DecodeFunction.BAD_RECORDS));
-    final SingleOutputStreamOperator<ModelUpdate> updates = learned(decoded);
-    final SingleOutputStreamOperator<Round> rounds = consolidated(updates);
-    publish(rounds);
-    metrics(updates.getSideOutput(LearnerOperator.PROGRESS).union(evaluated(updates, rounds)));
+    connect(
+        environment
+            .fromSource(source(), WatermarkStrategy.noWatermarks(), "Examples")
+            .uid("examples")
+            .setParallelism(1),
+        sink(new DeadLetterSerializer(settings.deadLetterTopic())),
+        sink(new MetricSerializer(settings.metricsTopic())));
   }
 
-  private SingleOutputStreamOperator<Decoded> decoded(
-      final StreamExecutionEnvironment environment) {
-    return environment
-        .fromSource(source(), WatermarkStrategy.noWatermarks(), "Examples")
-        .uid("examples")
-        .setParallelism(1)
-        .process(new DecodeFunction(settings.learner().network()))
-        .returns(new FormatTypeInfo<>(Decoded.class, new DecodedFormat()))
+  /** The job between its ends. */
+  void connect(
+      final DataStream<RawRecord> records,
+      final Sink<BadRecord> deadLetters,
+      final Sink<Metric> metrics) {
+    final SingleOutputStreamOperator<Decoded> decoded = decoded(records);
+    final SingleOutputStreamOperator<ModelUpdate> updates = learned(decoded);
+    final SingleOutputStreamOperator<Round> rounds = consolidated(updates);
+    rounds
+        .sinkTo(new VersionSink(settings.storeRoot(), settings.model(), settings.learner()))
+        .name("Versions")
+        .uid("versions")
+        .setParallelism(1);
+    decoded
+        .getSideOutput(DecodeFunction.BAD_RECORDS)
+        .sinkTo(deadLetters)
+        .name("Dead letters")
+        .uid("dead-letters")
+        .setParallelism(1);
+    updates
+        .getSideOutput(LearnerOperator.PROGRESS)
+        .union(evaluated(updates, rounds))
+        .sinkTo(metrics)
+        .name("Metrics")
+        .uid("metrics")
+        .setParallelism(1);
+  }
+
+  private SingleOutputStreamOperator<Decoded> decoded(final DataStream<RawRecord> records) {
+    return records
+        .process(
+            new DecodeFunction(settings.learner().network()),
+            new FormatTypeInfo<>(Decoded.class, new DecodedFormat()))
         .name("Decode")
         .uid("decode")
         .setParallelism(1);
@@ -119,14 +146,6 @@ public final class TrainingPipeline {
         .setParallelism(1);
   }
 
-  private void publish(final DataStream<Round> rounds) {
-    rounds
-        .sinkTo(new VersionSink(settings.storeRoot(), settings.model(), settings.learner()))
-        .name("Versions")
-        .uid("versions")
-        .setParallelism(1);
-  }
-
   private DataStream<Metric> evaluated(
       final SingleOutputStreamOperator<ModelUpdate> updates,
       final SingleOutputStreamOperator<Round> rounds) {
@@ -145,21 +164,6 @@ public final class TrainingPipeline {
             new Evaluator(options))
         .uid("evaluator")
         .forceNonParallel();
-  }
-
-  private void metrics(final DataStream<Metric> metrics) {
-    metrics
-        .sinkTo(sink(new MetricSerializer(settings.metricsTopic())))
-        .name("Metrics")
-        .uid("metrics")
-        .setParallelism(1);
-  }
-
-  private void deadLetters(final DataStream<BadRecord> bad) {
-    bad.sinkTo(sink(new DeadLetterSerializer(settings.deadLetterTopic())))
-        .name("Dead letters")
-        .uid("dead-letters")
-        .setParallelism(1);
   }
 
   private KafkaSource<RawRecord> source() {

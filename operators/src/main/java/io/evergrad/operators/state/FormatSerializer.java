@@ -66,9 +66,7 @@ public final class FormatSerializer<T> extends TypeSerializer<T> {
   @Override
   public T deserialize(final DataInputView source) throws IOException {
     final int version = source.readInt();
-    final byte[] bytes = new byte[length(source)];
-    source.readFully(bytes);
-    return format.deserialize(version, bytes);
+    return format.deserialize(version, bytes(source));
   }
 
   @Override
@@ -79,17 +77,19 @@ public final class FormatSerializer<T> extends TypeSerializer<T> {
   @Override
   public void copy(final DataInputView source, final DataOutputView target) throws IOException {
     target.writeInt(source.readInt());
-    final int length = length(source);
-    target.writeInt(length);
-    target.write(source, length);
+    final byte[] bytes = bytes(source);
+    target.writeInt(bytes.length);
+    target.write(bytes);
   }
 
-  private static int length(final DataInputView source) throws IOException {
+  private static byte[] bytes(final DataInputView source) throws IOException {
     final int length = source.readInt();
     if (length < 0) {
       throw new IOException("length " + length + " of a framed value: expected at least 0");
     }
-    return length;
+    final byte[] bytes = new byte[length];
+    source.readFully(bytes);
+    return bytes;
   }
 
   @Override

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.operators.decode.Decoded;
+import io.evergrad.operators.state.FormatTypeInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -108,13 +110,21 @@ final class LearnerOperatorTest {
 
   private static OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness(
       final int parallelism, final int subtask) throws Exception {
-    return new OneInputStreamOperatorTestHarness<>(
-        new LearnerOperator(OPTIONS, Optional::empty), 8, parallelism, subtask);
+    return harness(new LearnerOperator(OPTIONS, Optional::empty), parallelism, subtask);
   }
 
   private static OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness(
       final LearnerSnapshot start) throws Exception {
-    return new OneInputStreamOperatorTestHarness<>(
-        new LearnerOperator(OPTIONS, () -> Optional.of(start)), 8, 1, 0);
+    return harness(new LearnerOperator(OPTIONS, () -> Optional.of(start)), 1, 0);
+  }
+
+  private static OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness(
+      final LearnerOperator operator, final int parallelism, final int subtask) throws Exception {
+    final OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness =
+        new OneInputStreamOperatorTestHarness<>(operator, 8, parallelism, subtask);
+    harness.setup(
+        new FormatTypeInfo<>(ModelUpdate.class, new ModelUpdateFormat())
+            .createSerializer(new SerializerConfigImpl()));
+    return harness;
   }
 }
