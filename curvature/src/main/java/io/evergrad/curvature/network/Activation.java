@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.network;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+
 /** Element-wise non-linearities of a hidden layer. */
 public enum Activation {
   RELU(false),
@@ -17,5 +20,40 @@ public enum Activation {
   /** Whether f(−x) = −f(x), which lets hidden units flip sign as well as change places. */
   public boolean odd() {
     return odd;
+  }
+
+  /**
+   * φ(z), element by element.
+   *
+   * @param z any shape
+   */
+  NDArray apply(final NDArray z) {
+    return switch (this) {
+      case RELU -> z.maximum(0);
+      case TANH -> z.tanh();
+      case GELU -> z.mul(normalDistribution(z));
+      case LINEAR -> z;
+    };
+  }
+
+  /**
+   * φ'(z), element by element.
+   *
+   * @param z pre-activations
+   * @param value φ(z)
+   */
+  NDArray derivative(final NDArray z, final NDArray value) {
+    return switch (this) {
+      case RELU -> z.gt(0).toType(DataType.FLOAT32, false);
+      case TANH -> value.square().neg().add(1);
+      case GELU ->
+          normalDistribution(z)
+              .add(z.mul(z.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI))));
+      case LINEAR -> z.onesLike();
+    };
+  }
+
+  private static NDArray normalDistribution(final NDArray z) {
+    return z.mul(Math.sqrt(0.5)).erf().add(1).mul(0.5);
   }
 }

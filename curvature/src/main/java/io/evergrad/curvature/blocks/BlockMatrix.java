@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.blocks;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.kinds.Kind;
+import io.evergrad.curvature.kinds.KindDecomposition;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * A symmetric N × N matrix that commutes with a group, kept as one m_κ × m_κ block for each kind
+ * (Schur's lemma; paper, Eq. 6). Sums, powers and products are exact and done block by block;
+ * nothing N × N is formed, but by {@link #dense()}.
+ *
+ * <p>Values: operations return new matrices on the manager of their operands.
+ *
+ * @param kinds how the parameter vector splits
+ * @param blocks one a kind, in the order of {@link KindDecomposition#kinds()}
+ */
+public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
+
+  /** Largest N of which {@link #dense()} forms the matrix. */
+  public static final int DENSE_LIMIT = 2_000;
+
+  /**
+   * The mean over k vectors of R2(v, v) (Eq. 2): X_κᵀ X_κ / (k d_κ) on each kind.
+   *
+   * @param analysis of the k vectors, by {@link KindDecomposition#analyseSamples(NDList)}, or by
+   *     {@link KindDecomposition#analyse(NDList)} for k = 1
+   * @param samples k
+   */
+  public static BlockMatrix orbitAverage(
+      final KindDecomposition kinds, final NDList analysis, final int samples) {
+    final NDList blocks = new NDList();
+    for (int i = 0; i < analysis.size(); i++) {
+      final NDArray x = analysis.get(i);
+      final double scale = 1.0 / ((double) samples * kinds.kinds().get(i).dimension());
+      blocks.add(x.transpose().matMul(x).muli(scale));
+    }
+    return new BlockMatrix(kinds, blocks);
+  }
+
+  /** The zero matrix. */
+  public static BlockMatrix zeros(
+      final KindDecomposition kinds, final NDManager manager, final DataType type) {
+    final NDList blocks = new NDList();
+    for (final Kind kind : kinds.kinds()) {
+      blocks.add(manager.zeros(new Shape(kind.multiplicity(), kind.multiplicity()), type));
+    }
+    return new BlockMatrix(kinds, blocks);
+  }
+
+  /** This matrix with the blocks of invariant kinds set to zero: R2(v, v) becomes R2(δ, δ). */
+  public BlockMatrix withoutInvariants() {
+    final NDList result = new NDList();
+    for (int i = 0; i < blocks.size(); i++) {
+      final NDArray block = blocks.get(i);
+      result.add(kinds.kinds().get(i).invariant() ? block.zerosLike() : block);
+    }
+    return new BlockMatrix(kinds, result);
+  }
+
+  /** H with H H = this, this being positive semi-definite (Eq. 11 with this = S_g). */
+  public BlockMatrix squareRoot(final LinearAlgebra algebra) {
+    return mapBlocks(b -> Spectra.function(algebra, b, s -> s.maximum(0).sqrt()));
+  }
+
+  /**
+   * The pseudo-inverse: eigenvalues of a block that are not above {@code tolerance} times its
+   * largest are taken as zero.
+   */
+  public BlockMatrix pseudoInverse(final LinearAlgebra algebra, final double tolerance) {
+    return mapBlocks(b -> Spectra.pseudoInverse(algebra, b, tolerance));
+  }
+
+  /** The sum of two matrices over the same kinds. */
+  public BlockMatrix plus(final BlockMatrix other) {
+    final NDList result = new NDList();
+    for (int i = 0; i < blocks.size(); i++) {
+      result.add(blocks.get(i).add(other.blocks.get(i)));
+    }
+    return new BlockMatrix(kinds, result);
+  }
+
+  /** This matrix times a number. */
+  public BlockMatrix times(final double factor) {
+    return mapBlocks(b -> b.mul(factor));
+  }
+
+  /**
+   * The product with a vector.
+   *
+   * @param leaves v, one array a leaf
+   * @return the same shapes
+   */
+  public NDList apply(final NDList leaves) {
+    return kinds.synthesise(applyToAnalysis(kinds.analyse(leaves)));
+  }
+
+  private NDList applyToAnalysis(final NDList analysis) {
+    final NDList products = new NDList();
+    for (int i = 0; i < analysis.size(); i++) {
+      products.add(analysis.get(i).matMul(blocks.get(i)));
+    }
+    return products;
+  }
+
+  private BlockMatrix mapBlocks(final UnaryOperator<NDArray> function) {
+    return new BlockMatrix(
+        kinds, new NDList(blocks.stream().map(function).toArray(NDArray[]::new)));
+  }
+
+  /**
+   * The whole matrix, for small N.
+   *
+   * @return N × N, parameters in the order of the leaves, row-major within each
+   * @throws IllegalStateException if N exceeds {@value #DENSE_LIMIT}
+   */
+  public NDArray dense() {
+    final long count = kinds.symmetry().count();
+    if (count > DENSE_LIMIT) {
+      throw new IllegalStateException(
+          "a dense matrix of " + count + " parameters: the limit is " + DENSE_LIMIT);
+    }
+    final int n = (int) count;
+    final NDManager manager = blocks.get(0).getManager();
+    final NDArray identity = manager.eye(n, n, 0, blocks.get(0).getDataType());
+    final NDList units = Vectors.split(identity, kinds.symmetry().leaves());
+    final NDList products =
+        kinds.synthesiseSamples(applyToAnalysis(kinds.analyseSamples(units)), n);
+    return Vectors.join(products, n);
+  }
+
+  /** Side of each block. */
+  public List<Integer> sides() {
+    return kinds.kinds().stream().map(Kind::multiplicity).toList();
+  }
+}

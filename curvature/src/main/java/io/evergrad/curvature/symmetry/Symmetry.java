@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.symmetry;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The declaration of a weight-space symmetry: which groups act on which axes of which tensors. A
+ * tensor may meet a group at most once.
+ *
+ * @param groups by id, in the order of their ids
+ * @param leaves tensors in the order in which the parameter vector θ lists them
+ */
+public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
+
+  /**
+   * @throws IllegalArgumentException naming leaf and axis, if an axis carries an unknown group or
+   *     has another length than its group, if a leaf meets a group twice, or if two leaves share a
+   *     name
+   */
+  public Symmetry {
+    groups = Collections.unmodifiableSortedMap(new TreeMap<>(groups));
+    leaves = List.copyOf(leaves);
+    final Set<String> names = new HashSet<>();
+    for (final Leaf leaf : leaves) {
+      if (!names.add(leaf.name())) {
+        throw new IllegalArgumentException("two leaves are named '" + leaf.name() + "'");
+      }
+      check(leaf, groups);
+    }
+  }
+
+  private static void check(final Leaf leaf, final Map<String, Group> groups) {
+    final Set<String> met = new HashSet<>();
+    for (int axis = 0; axis < leaf.axes().size(); axis++) {
+      final String id = leaf.axes().get(axis);
+      if (id.equals(Leaf.FREE)) {
+        continue;
+      }
+      final String where = "leaf '" + leaf.name() + "', axis " + axis + ": ";
+      final Group group = groups.get(id);
+      if (group == null) {
+        throw new IllegalArgumentException(
+            where + "unknown group '" + id + "', expected one of " + groups.keySet());
+      }
+      if (group.size() != leaf.shape().get(axis)) {
+        throw new IllegalArgumentException(
+            where
+                + "length "
+                + leaf.shape().get(axis)
+                + ", but group '"
+                + id
+                + "' has size "
+                + group.size());
+      }
+      if (!met.add(id) && group.type() != GroupType.IDENTITY) {
+        throw new IllegalArgumentException(
+            where
+                + "meets group '"
+                + id
+                + "' a second time, which is not supported: declare one of the axes free");
+      }
+    }
+  }
+
+  /** N, the number of parameters. */
+  public long count() {
+    return leaves.stream().mapToLong(Leaf::count).reduce(0, Math::addExact);
+  }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.decode;
+
+import io.evergrad.operators.wire.Position;
+import java.util.Objects;
+
+/**
+ * A labelled example, checked against the network.
+ *
+ * @param position where it was read
+ * @param task the task that it belongs to; empty for the current one
+ * @param features as many as the network has inputs, all finite
+ * @param label its class, in [0, classes)
+ * @param heldOut whether it is for evaluation only
+ */
+public record Example(Position position, String task, Features features, int label, boolean heldOut)
+    implements Decoded {
+
+  /** Refuses what is missing. */
+  public Example {
+    Objects.requireNonNull(position, "position");
+    Objects.requireNonNull(task, "task");
+    Objects.requireNonNull(features, "features");
+  }
+
+  /** The same example under a task's resolved id. */
+  public Example withTask(final String id) {
+    return id.equals(task) ? this : new Example(position, id, features, label, heldOut);
+  }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.learner;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import java.io.Serializable;
+import java.util.Objects;
+
+/**
+ * What a learner learns and how often it tells.
+ *
+ * @param model the model's name
+ * @param settings network, learning rule and protection
+ * @param progressInterval steps from one progress record to the next; 0: none
+ * @param updateInterval steps from one model update within a task to the next; 0: at ends of tasks
+ *     only
+ */
+public record LearnerOptions(
+    String model, LearnerSettings settings, long progressInterval, long updateInterval)
+    implements Serializable {
+
+  /**
+   * @throws IllegalArgumentException if an interval is negative
+   */
+  public LearnerOptions {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(settings, "settings");
+    if (progressInterval < 0 || updateInterval < 0) {
+      throw new IllegalArgumentException(
+          "progress interval "
+              + progressInterval
+              + ", update interval "
+              + updateInterval
+              + ": expected at least 0 steps");
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.learner;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.evergrad.operators.decode.Features;
+import io.evergrad.operators.decode.Features.Encoding;
+import io.evergrad.operators.learner.LearnerState.Window;
+import io.evergrad.operators.state.CountFormat;
+import io.evergrad.operators.state.Format;
+import io.evergrad.operators.state.StateProto;
+import io.evergrad.operators.state.TensorFormat;
+import java.io.IOException;
+
+/** The bytes of a {@link LearnerState} in a checkpoint. */
+public final class LearnerStateFormat implements Format<LearnerState> {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public int getVersion() {
+    return 1;
+  }
+
+  @Override
+  public byte[] serialize(final LearnerState state) {
+    final StateProto.Learner.Builder message =
+        StateProto.Learner.newBuilder()
+            .setSnapshot(TensorFormat.message(state.snapshot()))
+            .setTask(state.task())
+            .setTasksEnded(state.tasksEnded())
+            .setFeatures(UnsafeByteOperations.unsafeWrap(Features.of(state.features()).bytes()))
+            .addAllHeldOut(CountFormat.messages(state.heldOut()))
+            .addAllOffsets(CountFormat.messages(state.offsets()))
+            .setWindowExamples(state.window().examples())
+            .setWindowCorrect(state.window().correct())
+            .setWindowLoss(state.window().loss());
+    for (final int label : state.labels()) {
+      message.addLabels(label);
+    }
+    return message.build().toByteArray();
+  }
+
+  @Override
+  public LearnerState deserialize(final int version, final byte[] bytes) throws IOException {
+    requireVersion(version);
+    final StateProto.Learner message = StateProto.Learner.parseFrom(bytes);
+    if (message.getFeatures().size() % Float.BYTES != 0) {
+      throw new IOException("the features of the partial micro-batch are cut off");
+    }
+    final Features features = new Features(Encoding.FLOAT32, message.getFeatures().toByteArray());
+    final float[] floats = new float[features.width()];
+    features.copyTo(floats, 0);
+    return new LearnerState(
+        TensorFormat.snapshot(message.getSnapshot()),
+        floats,
+        message.getLabelsList().stream().mapToInt(Integer::intValue).toArray(),
+        message.getTask(),
+        message.getTasksEnded(),
+        CountFormat.counts(message.getHeldOutList()),
+        CountFormat.counts(message.getOffsetsList()),
+        new Window(
+            message.getWindowExamples(), message.getWindowCorrect(), message.getWindowLoss()));
+  }
+}

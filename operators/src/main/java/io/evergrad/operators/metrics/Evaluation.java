@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.metrics;
+
+import java.util.Objects;
+
+/**
+ * How a model does on one task's held-out examples, at the end of a task.
+ *
+ * @param model the model's name
+ * @param afterTask the task that had just ended
+ * @param afterTasks tasks ended until then, at least 1
+ * @param task the task evaluated
+ * @param correct examples classified rightly
+ * @param examples examples evaluated, at least 1
+ */
+public record Evaluation(
+    String model, String afterTask, long afterTasks, String task, long correct, long examples)
+    implements Metric {
+
+  /**
+   * @throws IllegalArgumentException if a count is out of range
+   */
+  public Evaluation {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(afterTask, "afterTask");
+    Objects.requireNonNull(task, "task");
+    if (afterTasks < 1) {
+      throw new IllegalArgumentException("after " + afterTasks + " tasks: expected at least 1");
+    }
+    if (examples < 1 || correct < 0 || correct > examples) {
+      throw new IllegalArgumentException(correct + " of " + examples + " examples are correct");
+    }
+  }
+
+  /** Share classified rightly, in [0, 1]. */
+  public double accuracy() {
+    return (double) correct / examples;
+  }
+}

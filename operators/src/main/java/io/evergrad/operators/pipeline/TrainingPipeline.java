@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.pipeline;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.learning.LearnerSnapshot;
+import io.evergrad.operators.consolidation.Consolidator;
+import io.evergrad.operators.consolidation.Round;
+import io.evergrad.operators.consolidation.RoundFormat;
+import io.evergrad.operators.decode.BadRecord;
+import io.evergrad.operators.decode.DeadLetterSerializer;
+import io.evergrad.operators.decode.DecodeFunction;
+import io.evergrad.operators.decode.Decoded;
+import io.evergrad.operators.decode.DecodedFormat;
+import io.evergrad.operators.evaluation.Evaluator;
+import io.evergrad.operators.evaluation.EvaluatorOptions;
+import io.evergrad.operators.learner.LearnerOperator;
+import io.evergrad.operators.learner.LearnerOptions;
+import io.evergrad.operators.learner.ModelUpdate;
+import io.evergrad.operators.learner.ModelUpdateFormat;
+import io.evergrad.operators.metrics.Metric;
+import io.evergrad.operators.metrics.MetricFormat;
+import io.evergrad.operators.metrics.MetricSerializer;
+import io.evergrad.operators.publication.StartingVersion;
+import io.evergrad.operators.publication.VersionSink;
+import io.evergrad.operators.state.FormatTypeInfo;
+import io.evergrad.operators.wire.RawRecord;
+import io.evergrad.operators.wire.RawRecordDeserializer;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.function.SerializableSupplier;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/**
+ * The whole job: examples from Kafka to versions in the model store, evaluations and progress in
+ * the metrics topic, refused records in the dead-letter topic.
+ *
+ * <p>Source, decoding and learner run in one chain at parallelism 1, so that a one-partition topic
+ * is learned in its order. Versions appear at checkpoints: without checkpointing none does. Both
+ * Kafka sinks are at-least-once: after a failure, records of the replayed part come again.
+ */
+public final class TrainingPipeline {
+  /** A record that Kafka let into one topic must fit into the other with its new headers. */
+  private static final int LARGEST_REQUEST = 1 << 24;
+
+  private final TrainingSettings settings;
+
+  /** The job of some settings. */
+  public TrainingPipeline(final TrainingSettings settings) {
+    this.settings = Objects.requireNonNull(settings, "settings");
+  }
+
+  /** Adds the job to an environment; checkpointing and the like are the caller's. */
+  public void addTo(final StreamExecutionEnvironment environment) {
+    final SingleOutputStreamOperator<Decoded> decoded = decoded(environment);
+    deadLetters(decoded.getSideOutput(DecodeFunction.BAD_RECORDS));
+    final SingleOutputStreamOperator<ModelUpdate> updates = learned(decoded);
+    final SingleOutputStreamOperator<Round> rounds = consolidated(updates);
+    publish(rounds);
+    metrics(updates.getSideOutput(LearnerOperator.PROGRESS).union(evaluated(updates, rounds)));
+  }
+
+  private SingleOutputStreamOperator<Decoded> decoded(
+      final StreamExecutionEnvironment environment) {
+    return environment
+        .fromSource(source(), WatermarkStrategy.noWatermarks(), "Examples")
+        .uid("examples")
+        .setParallelism(1)
+        .process(new DecodeFunction(settings.learner().network()))
+        .returns(new FormatTypeInfo<>(Decoded.class, new DecodedFormat()))
+        .name("Decode")
+        .uid("decode")
+        .setParallelism(1);
+  }
+
+  private SingleOutputStreamOperator<ModelUpdate> learned(final DataStream<Decoded> decoded) {
+    final LearnerOptions options =
+        new LearnerOptions(
+            settings.model(),
+            settings.learner(),
+            settings.progressInterval(),
+            settings.publishInterval());
+    return decoded
+        .transform(
+            "Learner",
+            new FormatTypeInfo<>(ModelUpdate.class, new ModelUpdateFormat()),
+            new LearnerOperator(options, start()))
+        .uid("learner")
+        .forceNonParallel();
+  }
+
+  private SerializableSupplier<Optional<LearnerSnapshot>> start() {
+    final StartingVersion version = settings.startingVersion();
+    final String root = settings.storeRoot();
+    final String model = settings.model();
+    final LearnerSettings learner = settings.learner();
+    return () -> version.read(root, model, learner);
+  }
+
+  private static SingleOutputStreamOperator<Round> consolidated(
+      final DataStream<ModelUpdate> updates) {
+    return updates
+        .keyBy(ModelUpdate::model, Types.STRING)
+        .process(new Consolidator(), new FormatTypeInfo<>(Round.class, new RoundFormat()))
+        .name("Consolidator")
+        .uid("consolidator")
+        .setParallelism(1);
+  }
+
+  private void publish(final DataStream<Round> rounds) {
+    rounds
+        .sinkTo(new VersionSink(settings.storeRoot(), settings.model(), settings.learner()))
+        .name("Versions")
+        .uid("versions")
+        .setParallelism(1);
+  }
+
+  private DataStream<Metric> evaluated(
+      final SingleOutputStreamOperator<ModelUpdate> updates,
+      final SingleOutputStreamOperator<Round> rounds) {
+    final EvaluatorOptions options =
+        new EvaluatorOptions(
+            settings.learner().network(),
+            settings.heldOutLimit(),
+            settings.evaluationBatchSize(),
+            settings.learner().seed());
+    return updates
+        .getSideOutput(LearnerOperator.HELD_OUT)
+        .connect(rounds.getSideOutput(Consolidator.EVALUATIONS))
+        .transform(
+            "Evaluator",
+            new FormatTypeInfo<>(Metric.class, new MetricFormat()),
+            new Evaluator(options))
+        .uid("evaluator")
+        .forceNonParallel();
+  }
+
+  private void metrics(final DataStream<Metric> metrics) {
+    metrics
+        .sinkTo(sink(new MetricSerializer(settings.metricsTopic())))
+        .name("Metrics")
+        .uid("metrics")
+        .setParallelism(1);
+  }
+
+  private void deadLetters(final DataStream<BadRecord> bad) {
+    bad.sinkTo(sink(new DeadLetterSerializer(settings.deadLetterTopic())))
+        .name("Dead letters")
+        .uid("dead-letters")
+        .setParallelism(1);
+  }
+
+  private KafkaSource<RawRecord> source() {
+    final KafkaSourceBuilder<RawRecord> builder =
+        KafkaSource.<RawRecord>builder()
+            .setBootstrapServers(settings.bootstrapServers())
+            .setTopics(settings.examplesTopic())
+            .setGroupId(settings.group())
+            .setClientIdPrefix(settings.group())
+            .setStartingOffsets(startingOffsets())
+            .setDeserializer(new RawRecordDeserializer())
+            .setProperties(kafkaProperties());
+    if (settings.bounded()) {
+      builder.setBounded(OffsetsInitializer.latest());
+    }
+    return builder.build();
+  }
+
+  private OffsetsInitializer startingOffsets() {
+    return switch (settings.startingOffsets()) {
+      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+      case EARLIEST -> OffsetsInitializer.earliest();
+      case LATEST -> OffsetsInitializer.latest();
+    };
+  }
+
+  private <T> KafkaSink<T> sink(final KafkaRecordSerializationSchema<T> serializer) {
+    return KafkaSink.<T>builder()
+        .setBootstrapServers(settings.bootstrapServers())
+        .setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(LARGEST_REQUEST))
+        .setKafkaProducerConfig(kafkaProperties())
+        .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+        .setRecordSerializer(serializer)
+        .build();
+  }
+
+  private Properties kafkaProperties() {
+    final Properties properties = new Properties();
+    properties.putAll(settings.kafkaProperties());
+    return properties;
+  }
+}
