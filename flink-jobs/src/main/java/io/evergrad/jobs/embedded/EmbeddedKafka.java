@@ -28,7 +28,9 @@ import org.apache.kafka.server.common.MetadataVersion;
 /**
  * A real Kafka broker, with its KRaft controller, in this JVM, on 127.0.0.1. What it stored is
  * there again when one is started on the same directory. Closing it ends all its threads and frees
- * its ports; the directory stays. Thread-safe, but for {@link #close}.
+ * its ports; the directory stays. (Two daemon threads of Kafka's metrics library, {@code
+ * metrics-meter-tick-thread-*}, belong to the JVM, not to a broker.) Thread-safe, but for {@link
+ * #close}.
  */
 public final class EmbeddedKafka implements AutoCloseable {
   /** Largest record, and largest request, in bytes. */
