@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cli;
 
+import io.evergrad.jobs.report.BuildVersion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "evergrad",
-    version = "evergrad ${evergrad.version}",
+    versionProvider = Evergrad.Version.class,
     mixinStandardHelpOptions = true,
     description = "Trains neural networks online from Kafka, without forgetting earlier tasks.",
     synopsisSubcommandLabel = "COMMAND",
@@ -48,8 +49,6 @@ public final class Evergrad implements Runnable {
 
   /** The whole command line, ready to execute. */
   public static CommandLine commandLine() {
-    final String version = Evergrad.class.getPackage().getImplementationVersion();
-    System.setProperty("evergrad.version", version == null ? "(development)" : version);
     final Evergrad root = new Evergrad();
     return new CommandLine(root)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -60,6 +59,14 @@ public final class Evergrad implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "Missing command: see the list below");
+  }
+
+  /** What {@code --version} prints. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"evergrad " + BuildVersion.current()};
+    }
   }
 
   private int failed(
