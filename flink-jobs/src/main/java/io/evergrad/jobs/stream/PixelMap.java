@@ -85,12 +85,15 @@ final class PixelMap {
 
   private byte[] mixed(final byte[] image) {
     final byte[] mixed = new byte[image.length];
-    for (int i = 0; i < mixed.length; i++) {
-      float sum = 0;
-      for (int term = i * TERMS; term < (i + 1) * TERMS; term++) {
-        sum += weights[term] * (image[sources[term]] & 0xff);
-      }
-      mixed[i] = (byte) Math.min(255, Math.round(sum));
+    // Written out: the inner loop of four took twice as long.
+    for (int i = 0, term = 0; i < mixed.length; i++, term += TERMS) {
+      final float sum =
+          weights[term] * (image[sources[term]] & 0xff)
+              + weights[term + 1] * (image[sources[term + 1]] & 0xff)
+              + weights[term + 2] * (image[sources[term + 2]] & 0xff)
+              + weights[term + 3] * (image[sources[term + 3]] & 0xff);
+      // No sum is below zero or, weights adding up to at most one, far above 255.
+      mixed[i] = (byte) Math.min(255, (int) (sum + 0.5f));
     }
     return mixed;
   }
