@@ -219,8 +219,8 @@ public final class EvergradOptions {
           .intType()
           .defaultValue(10_000)
           .withDescription(
-              "Held-out examples of each task that are kept for evaluation, the first to arrive; "
-                  + "at least 1.");
+              "Held-out examples of each task that are kept for evaluation, a seeded sample of those "
+                  + "that arrive; at least 1.");
 
   public static final ConfigOption<Integer> PROGRESS_INTERVAL =
       key("progress.interval")

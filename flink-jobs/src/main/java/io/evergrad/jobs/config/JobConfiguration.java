@@ -5,6 +5,8 @@ import static io.evergrad.jobs.config.EvergradOptions.PREFIX;
 
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.operators.pipeline.TrainingSettings;
+import io.evergrad.operators.publication.StartingVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -25,6 +27,8 @@ import org.apache.flink.configuration.YamlParserUtils;
  */
 public final class JobConfiguration {
   private static final Pattern MODEL_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
+
+  private static final Pattern VERSION_NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
   private final Configuration evergrad;
   private final Configuration flink;
@@ -80,11 +84,37 @@ public final class JobConfiguration {
     return new Configuration(flink);
   }
 
-  /** Where a job without restored state begins. */
-  public StartFrom startFrom() {
-    return StartFrom.parse(get(EvergradOptions.START_FROM))
-        .orElseThrow(
-            () -> outOfRange(EvergradOptions.START_FROM, "none, latest or a number from 1"));
+  /** What the pipeline needs to know. */
+  public TrainingSettings training() {
+    return TrainingSettings.builder(
+            get(EvergradOptions.BOOTSTRAP_SERVERS),
+            get(EvergradOptions.MODEL),
+            learner,
+            get(EvergradOptions.STORE_DIRECTORY))
+        .examplesTopic(get(EvergradOptions.EXAMPLES_TOPIC))
+        .deadLetterTopic(get(EvergradOptions.DEAD_LETTER_TOPIC))
+        .metricsTopic(get(EvergradOptions.METRICS_TOPIC))
+        .group(get(EvergradOptions.GROUP))
+        .bounded(get(EvergradOptions.BOUNDED))
+        .progressInterval(get(EvergradOptions.PROGRESS_INTERVAL))
+        .publishInterval(get(EvergradOptions.PUBLISH_INTERVAL))
+        .startingVersion(startingVersion())
+        .heldOutLimit(get(EvergradOptions.EVALUATION_CAP))
+        .build();
+  }
+
+  private StartingVersion startingVersion() {
+    final String text = get(EvergradOptions.START_FROM);
+    if ("none".equals(text)) {
+      return StartingVersion.NONE;
+    }
+    if ("latest".equals(text)) {
+      return StartingVersion.LATEST;
+    }
+    if (VERSION_NUMBER.matcher(text).matches()) {
+      return StartingVersion.number(Long.parseLong(text));
+    }
+    throw outOfRange(EvergradOptions.START_FROM, "none, latest or a number from 1");
   }
 
   private static Map<String, Object> parse(final Path file) {
@@ -154,7 +184,7 @@ public final class JobConfiguration {
     require(EvergradOptions.EVALUATION_CAP, value -> value >= 1, "at least 1");
     require(EvergradOptions.PROGRESS_INTERVAL, value -> value >= 1, "at least 1");
     require(EvergradOptions.PUBLISH_INTERVAL, value -> value >= 0, "at least 0");
-    startFrom();
+    startingVersion();
   }
 
   private void require(

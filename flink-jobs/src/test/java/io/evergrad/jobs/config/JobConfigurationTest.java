@@ -8,7 +8,7 @@ import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.network.Activation;
-import io.evergrad.jobs.config.StartFrom.Origin;
+import io.evergrad.operators.publication.StartingVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,8 +122,7 @@ class JobConfigurationTest {
 
     assertThat(read.get(EvergradOptions.MODEL)).isEqualTo("digits");
     assertThat(read.learner().network().hidden()).isEqualTo(List.of(32, 16));
-    assertThat(read.startFrom().origin()).isEqualTo(Origin.VERSION);
-    assertThat(read.startFrom().version()).hasValue(12);
+    assertThat(read.training().startingVersion()).isEqualTo(StartingVersion.number(12));
     assertThat(read.flink().toMap()).isEqualTo(Map.of("execution.checkpointing.interval", "2s"));
   }
 
