@@ -72,6 +72,7 @@ public final class LocalModelStore implements ModelStore {
     try (Stream<Path> children = Files.list(root)) {
       names =
           children
+              .filter(Files::isDirectory)
               .map(child -> child.getFileName().toString())
               .filter(StoreNames::isAllowed)
               .sorted()

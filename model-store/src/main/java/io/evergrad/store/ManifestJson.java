@@ -106,6 +106,9 @@ final class ManifestJson {
           "%s: format_version %d: expected at most %d; read it with a newer Evergrad"
               .formatted(file, format, FORMAT_VERSION));
     }
+    if (format < 1) {
+      throw new CorruptVersionException(file, "format_version " + format + ": expected at least 1");
+    }
     try {
       final Manifest manifest =
           new Manifest(

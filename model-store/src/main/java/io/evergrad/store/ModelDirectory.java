@@ -57,7 +57,7 @@ final class ModelDirectory {
       directoryOf(staged).create(content);
     } catch (final IOException | RuntimeException | Error e) {
       try {
-        abort(staged);
+        remove(directoryOf(staged).path());
       } catch (final IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -73,17 +73,13 @@ final class ModelDirectory {
     return PublicationLock.holding(path.resolve("lock"), () -> publishLocked(staged));
   }
 
-  /**
-   * Also right where the file system does not lock, except that two stagings of one key, published
-   * at the same instant, may both become versions: the rename never replaces a version.
-   */
   private Publication publishLocked(final StagedVersion staged) throws IOException {
     DurableFiles.createDirectories(versions);
     while (true) {
       final OptionalLong published = numberOf(staged.key());
       if (published.isPresent()) {
         DurableFiles.syncDirectory(versions);
-        abort(staged);
+        remove(directoryOf(staged).path());
         return new Publication(Publication.Outcome.ALREADY_PUBLISHED, published.getAsLong());
       }
       final VersionDirectory directory = directoryOf(staged);
@@ -99,7 +95,10 @@ final class ModelDirectory {
   }
 
   void abort(final StagedVersion staged) throws IOException {
-    remove(directoryOf(staged).path());
+    final Path directory = directoryOf(staged).path();
+    if (Files.exists(directory)) {
+      PublicationLock.holding(path.resolve("lock"), () -> remove(directory));
+    }
   }
 
   List<StagedVersion> staged() throws IOException {
@@ -114,16 +113,22 @@ final class ModelDirectory {
   }
 
   int removeAbandoned(final String job, final Instant olderThan) throws IOException {
-    final List<Path> candidates;
-    try (Stream<Path> children = Files.list(staging)) {
-      candidates =
-          children.filter(child -> !child.getFileName().toString().startsWith(job + "~")).toList();
-    } catch (final NoSuchFileException e) {
+    if (!Files.isDirectory(staging)) {
       return 0;
     }
+    return PublicationLock.holding(
+        path.resolve("lock"), () -> removeAbandonedLocked(job, olderThan));
+  }
+
+  private int removeAbandonedLocked(final String job, final Instant olderThan) throws IOException {
+    final List<Path> others;
+    try (Stream<Path> children = Files.list(staging)) {
+      others =
+          children.filter(child -> !child.getFileName().toString().startsWith(job + "~")).toList();
+    }
     int removed = 0;
-    for (final Path candidate : candidates) {
-      if (wasWrittenBefore(candidate, olderThan) && remove(candidate)) {
+    for (final Path other : others) {
+      if (wasWrittenBefore(other, olderThan) && remove(other)) {
         removed++;
       }
     }
@@ -187,7 +192,7 @@ final class ModelDirectory {
     final Path target = directoryOf(number).path();
     try {
       directory.number(number, staged);
-      // Renaming a directory replaces no directory that has files in it.
+      // Replaces no directory that has files in it: a version stays, even if the lock failed.
       Files.move(directory.path(), target, StandardCopyOption.ATOMIC_MOVE);
     } catch (final FileSystemException e) {
       if (Files.exists(target) || !directory.isWhole()) {
