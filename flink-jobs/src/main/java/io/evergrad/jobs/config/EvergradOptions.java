@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.config;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.learning.LearnerSettings.Protection;
+import io.evergrad.curvature.learning.LearnerSettings.Rule;
+import io.evergrad.curvature.learning.LearnerSettings.Scheme;
+import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.MlpSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ConfigOptions.OptionBuilder;
+
+/**
+ * Every option of a training job, with its default. Those of the learner take their defaults from
+ * {@link LearnerSettings}, so that they exist once. Descriptions name the unit and the range.
+ */
+public final class EvergradOptions {
+
+  /** What every key begins with; keys without it are Flink's own. */
+  public static final String PREFIX = "evergrad.";
+
+  private static final LearnerSettings DEFAULTS =
+      LearnerSettings.builder(new MlpSpec(784, List.of(256, 256), 10, Activation.RELU)).build();
+
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
+      key("kafka.bootstrap-servers")
+          .stringType()
+          .defaultValue("localhost:9092")
+          .withDescription("Kafka brokers to begin with: host:port, separated by commas.");
+
+  public static final ConfigOption<String> EXAMPLES_TOPIC =
+      key("kafka.topic.examples")
+          .stringType()
+          .defaultValue("examples")
+          .withDescription("Topic that examples and ends of tasks are read from.");
+
+  public static final ConfigOption<String> DEAD_LETTER_TOPIC =
+      key("kafka.topic.dead-letter")
+          .stringType()
+          .defaultValue("examples.dlq")
+          .withDescription("Topic that records which cannot be learned are written to, unchanged.");
+
+  public static final ConfigOption<String> METRICS_TOPIC =
+      key("kafka.topic.metrics")
+          .stringType()
+          .defaultValue("metrics")
+          .withDescription("Topic that progress and evaluations are written to, as JSON.");
+
+  public static final ConfigOption<String> GROUP =
+      key("kafka.group")
+          .stringType()
+          .defaultValue("evergrad")
+          .withDescription(
+              "Consumer group whose offsets are committed at checkpoints, and from which a job "
+                  + "begins that restores no state; without any, at the earliest record.");
+
+  public static final ConfigOption<Boolean> BOUNDED =
+      key("kafka.bounded")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether the job ends at the records that were last in the topic when it began; "
+                  + "otherwise it goes on until cancelled.");
+
+  public static final ConfigOption<String> MODEL =
+      key("model.name")
+          .stringType()
+          .defaultValue("default")
+          .withDescription(
+              "Name of the model in the store, on the metrics topic and in metrics: letters, "
+                  + "digits, '.', '_' and '-', not beginning with '.', at most 100 characters.");
+
+  public static final ConfigOption<Integer> INPUTS =
+      key("network.inputs")
+          .intType()
+          .defaultValue(DEFAULTS.network().inputs())
+          .withDescription("Features of one example; at least 1.");
+
+  public static final ConfigOption<List<Integer>> HIDDEN =
+      key("network.hidden")
+          .intType()
+          .asList()
+          .defaultValues(DEFAULTS.network().hidden().toArray(Integer[]::new))
+          .withDescription(
+              "Units of each hidden layer, in order: [256, 256] or 256;256; each at least 1.");
+
+  public static final ConfigOption<Integer> CLASSES =
+      key("network.classes")
+          .intType()
+          .defaultValue(DEFAULTS.network().classes())
+          .withDescription("Classes that labels are taken from; at least 2.");
+
+  public static final ConfigOption<Activation> ACTIVATION =
+      key("network.activation")
+          .enumType(Activation.class)
+          .defaultValue(DEFAULTS.network().activation())
+          .withDescription(
+              "Non-linearity after each hidden layer: " + names(Activation.values()) + ".");
+
+  public static final ConfigOption<Rule> RULE =
+      key("learner.rule")
+          .enumType(Rule.class)
+          .defaultValue(DEFAULTS.rule())
+          .withDescription("What turns a gradient into a step: " + names(Rule.values()) + ".");
+
+  public static final ConfigOption<Scheme> RULE_SCHEME =
+      key("learner.scheme")
+          .enumType(Scheme.class)
+          .defaultValue(DEFAULTS.ruleScheme())
+          .withDescription(
+              "Symmetry that the learning rule's curvature is averaged over: "
+                  + names(Scheme.values())
+                  + ". Used by the rule SYMMETRY only.");
+
+  public static final ConfigOption<Integer> BATCH_SIZE =
+      key("learner.batch-size")
+          .intType()
+          .defaultValue(DEFAULTS.batchSize())
+          .withDescription("Examples in one step; at least 1.");
+
+  public static final ConfigOption<Double> LEARNING_RATE =
+      key("learner.learning-rate")
+          .doubleType()
+          .noDefaultValue()
+          .withDescription(
+              "Step length η; above 0. Unless set, that of the rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultLearningRate)
+                  + ".");
+
+  public static final ConfigOption<Double> MOMENTUM =
+      key("learner.momentum")
+          .doubleType()
+          .defaultValue(DEFAULTS.momentum())
+          .withDescription("Decay per step of the gradient's moving average; in [0, 1).");
+
+  public static final ConfigOption<Double> DECAY =
+      key("learner.decay")
+          .doubleType()
+          .defaultValue(DEFAULTS.decay())
+          .withDescription("Decay per step of the second moment's moving average; in [0, 1).");
+
+  public static final ConfigOption<Double> DAMPING =
+      key("learner.damping")
+          .doubleType()
+          .defaultValue(DEFAULTS.damping())
+          .withDescription("Damping, relative to the largest eigenvalue of a block; above 0.");
+
+  public static final ConfigOption<Integer> UPDATE_INTERVAL =
+      key("learner.update-interval")
+          .intType()
+          .defaultValue(DEFAULTS.updateInterval())
+          .withDescription("Steps from one inverse root to the next; at least 1.");
+
+  public static final ConfigOption<Integer> BLOCK_LIMIT =
+      key("learner.block-limit")
+          .intType()
+          .defaultValue(DEFAULTS.blockLimit())
+          .withDescription(
+              "Largest side of a curvature block; larger ones are split along their free axis; "
+                  + "at least 1.");
+
+  public static final ConfigOption<Long> SEED =
+      key("learner.seed")
+          .longType()
+          .defaultValue(DEFAULTS.seed())
+          .withDescription("Seed of the initial parameters and of the Fisher's sampled labels.");
+
+  public static final ConfigOption<Protection> PROTECTION =
+      key("protection.kind")
+          .enumType(Protection.class)
+          .defaultValue(DEFAULTS.protection())
+          .withDescription("What keeps old tasks: " + names(Protection.values()) + ".");
+
+  public static final ConfigOption<Scheme> PROTECTION_SCHEME =
+      key("protection.scheme")
+          .enumType(Scheme.class)
+          .defaultValue(DEFAULTS.protectionScheme())
+          .withDescription(
+              "Symmetry that the precision is averaged over: "
+                  + names(Scheme.values())
+                  + ". Used by the protection SYMMETRY only.");
+
+  public static final ConfigOption<Double> STRENGTH =
+      key("protection.strength")
+          .doubleType()
+          .noDefaultValue()
+          .withDescription(
+              "λ, which multiplies the precision in the proximal step; at least 0. Unless set, "
+                  + "that of the kind: "
+                  + perValue(Protection.values(), LearnerSettings::defaultStrength)
+                  + ".");
+
+  public static final ConfigOption<Double> MEMORY =
+      key("protection.memory")
+          .doubleType()
+          .defaultValue(DEFAULTS.memory())
+          .withDescription(
+              "κ of the preconditioner that remembers: the precision's weight in the learning "
+                  + "rule's curvature; at least 0, and 0 forgets.");
+
+  public static final ConfigOption<Double> RETENTION =
+      key("protection.retention")
+          .doubleType()
+          .defaultValue(DEFAULTS.retention())
+          .withDescription("γ: what a consolidation keeps of the precision so far; in (0, 1].");
+
+  public static final ConfigOption<Integer> FISHER_INTERVAL =
+      key("protection.fisher-interval")
+          .intType()
+          .defaultValue(DEFAULTS.fisherInterval())
+          .withDescription("Steps from one Fisher sample to the next; at least 1.");
+
+  public static final ConfigOption<Integer> EVALUATION_CAP =
+      key("evaluation.cap")
+          .intType()
+          .defaultValue(10_000)
+          .withDescription(
+              "Held-out examples of each task that are kept for evaluation, a seeded sample of those "
+                  + "that arrive; at least 1.");
+
+  public static final ConfigOption<Integer> PROGRESS_INTERVAL =
+      key("progress.interval")
+          .intType()
+          .defaultValue(20)
+          .withDescription("Steps from one progress record to the next; at least 1.");
+
+  public static final ConfigOption<String> STORE_DIRECTORY =
+      key("store.directory")
+          .stringType()
+          .defaultValue("model-store")
+          .withDescription(
+              "Directory of the model store, on a file system that every TaskManager shares.");
+
+  public static final ConfigOption<Integer> PUBLISH_INTERVAL =
+      key("store.publish-interval")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "Steps from one version to the next, besides the one at each end of a task; at "
+                  + "least 0, and 0 publishes at ends of tasks only.");
+
+  public static final ConfigOption<String> START_FROM =
+      key("store.start-from")
+          .stringType()
+          .defaultValue("none")
+          .withDescription(
+              "Version whose parameters, curvature and precision a job begins with that restores "
+                  + "no state: none, latest, or a version number.");
+
+  /** Every option, in the order in which they are documented. */
+  public static final List<ConfigOption<?>> ALL =
+      List.of(
+          BOOTSTRAP_SERVERS,
+          EXAMPLES_TOPIC,
+          DEAD_LETTER_TOPIC,
+          METRICS_TOPIC,
+          GROUP,
+          BOUNDED,
+          MODEL,
+          INPUTS,
+          HIDDEN,
+          CLASSES,
+          ACTIVATION,
+          RULE,
+          RULE_SCHEME,
+          BATCH_SIZE,
+          LEARNING_RATE,
+          MOMENTUM,
+          DECAY,
+          DAMPING,
+          UPDATE_INTERVAL,
+          BLOCK_LIMIT,
+          SEED,
+          PROTECTION,
+          PROTECTION_SCHEME,
+          STRENGTH,
+          MEMORY,
+          RETENTION,
+          FISHER_INTERVAL,
+          EVALUATION_CAP,
+          PROGRESS_INTERVAL,
+          STORE_DIRECTORY,
+          PUBLISH_INTERVAL,
+          START_FROM);
+
+  private EvergradOptions() {}
+
+  private static OptionBuilder key(final String name) {
+    return ConfigOptions.key(PREFIX + name);
+  }
+
+  private static String names(final Enum<?>[] values) {
+    return String.join(", ", Arrays.stream(values).map(Enum::name).toList());
+  }
+
+  private static <E extends Enum<E>> String perValue(
+      final E[] values, final ToDoubleFunction<E> number) {
+    return String.join(
+        ", ",
+        Arrays.stream(values)
+            .map(value -> value.name() + " " + number.applyAsDouble(value))
+            .toList());
+  }
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evergrad.jobs.embedded.EmbeddedKafka;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class StreamCommandTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir private Path directory;
+
+  @Test
+  void sendsTheBundledDataAndPrintsCountsAsJson() throws Exception {
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory)) {
+      final int code =
+          run(
+              "stream --bootstrap-servers %s --scenario SPLIT --examples-per-task 300 --json"
+                  .formatted(kafka.bootstrapServers()));
+
+      assertThat(err.toString()).doesNotContain("evergrad:");
+      assertThat(code).isEqualTo(Evergrad.DONE);
+    }
+    final JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("tasks").intValue()).isEqualTo(5);
+    assertThat(json.get("examples").intValue()).isEqualTo(1500);
+    assertThat(json.get("held_out").intValue()).isEqualTo(2000);
+    assertThat(json.get("scenario").textValue()).isEqualTo("split");
+  }
+
+  @Test
+  void wrongArgumentsAreCodeTwo() {
+    assertThat(run("stream --scenario split --tasks 3")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(err.toString()).contains("10 classes do not divide evenly among 3 tasks");
+    assertThat(run("stream --rate 0")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(run("stream --nonsense")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(run("")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aFailureIsOneLineAndCodeOne() {
+    assertThat(run("stream --data " + directory)).isEqualTo(Evergrad.FAILED);
+
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("evergrad: ")
+        .contains("train-images-idx3-ubyte.gz");
+  }
+
+  @Test
+  void verboseAddsTheStackTrace() {
+    assertThat(run("stream --verbose --data " + directory)).isEqualTo(Evergrad.FAILED);
+
+    assertThat(err.toString()).contains("NoSuchFileException").contains("at io.evergrad");
+  }
+
+  private int run(final String arguments) {
+    final CommandLine commandLine =
+        Evergrad.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    return arguments.isEmpty() ? commandLine.execute() : commandLine.execute(arguments.split(" "));
+  }
+}

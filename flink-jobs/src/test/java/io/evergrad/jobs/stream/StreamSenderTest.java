@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evergrad.jobs.data.IdxDataset;
+import io.evergrad.jobs.data.IdxFiles;
+import io.evergrad.jobs.embedded.EmbeddedKafka;
+import io.evergrad.operators.wire.StreamRecord;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StreamSenderTest {
+  @TempDir private Path directory;
+
+  @Test
+  void whatArrivesIsTheStreamInOrder() throws Exception {
+    final TaskStream stream = stream();
+    final List<StreamSender.Sent> told = new ArrayList<>();
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
+      final StreamSender.Sent sent =
+          new StreamSender(kafka.bootstrapServers(), "examples")
+              .send(stream, StreamSender.UNLIMITED, told::add);
+
+      assertThat(sent).isEqualTo(new StreamSender.Sent("t3", 1500, 9, 3));
+      assertThat(told).hasSize(2).endsWith(sent);
+      assertThat(told.get(0).records()).isEqualTo(1000);
+      final List<KeyedRecord> received = consume(kafka, 1512);
+      final List<KeyedRecord> expected = new ArrayList<>();
+      stream.forEach(expected::add);
+      assertThat(received).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void keepsToTheRate() throws Exception {
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
+      final StreamSender sender = new StreamSender(kafka.bootstrapServers(), "examples");
+      final long start = System.nanoTime();
+
+      sender.send(stream(), 1000, sent -> {});
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isGreaterThan(Duration.ofMillis(1510));
+      assertThatThrownBy(() -> sender.send(stream(), 0, sent -> {}))
+          .hasMessageContaining("expected a number above 0");
+    }
+  }
+
+  private TaskStream stream() throws Exception {
+    final Path data = Files.createDirectories(directory.resolve("data"));
+    IdxFiles.write(data, 2, 3, new int[] {0, 1, 2, 0}, new int[] {2, 1, 0});
+    return new TaskStream(IdxDataset.read(data), Scenario.PERMUTED, 3, 500, 5);
+  }
+
+  private static List<KeyedRecord> consume(final EmbeddedKafka kafka, final int count)
+      throws Exception {
+    final List<KeyedRecord> records = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", kafka.bootstrapServers()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      final TopicPartition partition = new TopicPartition("examples", 0);
+      assertThat(consumer.partitionsFor("examples")).hasSize(1);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      for (int polls = 0; records.size() < count && polls < 100; polls++) {
+        for (final ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          records.add(
+              new KeyedRecord(
+                  new String(record.key(), StandardCharsets.UTF_8),
+                  StreamRecord.parseFrom(record.value())));
+        }
+      }
+    }
+    return records;
+  }
+}
