@@ -4,6 +4,7 @@ package io.evergrad.jobs.report;
 import io.evergrad.operators.metrics.Progress;
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -44,6 +45,11 @@ final class CurveChart {
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisTickMarkSpacingHint(100);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setYAxisMin(0.0);
+    chart.getStyler().setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+    chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     if (!finite.isEmpty()) {
       final XYSeries series =
           chart.addSeries(

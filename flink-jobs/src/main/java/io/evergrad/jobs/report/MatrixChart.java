@@ -21,7 +21,11 @@ final class MatrixChart {
 
   /** Light to strong, so that dark numbers stay readable on all but none. */
   private static final Color[] COLOURS = {
-    new Color(0xfd, 0xe7, 0xdc), new Color(0xfb, 0xf3, 0xe3), new Color(0x8f, 0xd0, 0xa5)
+    new Color(0xf9, 0xc6, 0xb1),
+    new Color(0xfc, 0xe0, 0xcc),
+    new Color(0xfb, 0xf4, 0xe2),
+    new Color(0xc9, 0xe6, 0xcd),
+    new Color(0x52, 0xb7, 0x7c)
   };
 
   private MatrixChart() {}
@@ -66,6 +70,8 @@ final class MatrixChart {
         .setHeatMapValueDecimalPattern("0.0")
         .setDrawBorder(true);
     styler.setPlotGridLinesVisible(false);
+    styler.setXAxisTickMarkSpacingHint(30);
+    styler.setYAxisTickMarkSpacingHint(24);
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
     styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));

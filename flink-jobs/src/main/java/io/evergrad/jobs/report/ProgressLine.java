@@ -28,12 +28,17 @@ public final class ProgressLine implements AutoCloseable {
   private String shown = "";
 
   /**
-   * A line on stderr.
+   * A line on stderr. It is taken for a terminal where the system property {@code
+   * evergrad.stderr.terminal} is true: Java cannot tell, the launcher can.
    *
    * @param totalExamples examples that the run will learn; 0 if not known: no time left is shown
    */
   public ProgressLine(final long totalExamples) {
-    this(System.err, System.console() != null, totalExamples, System::nanoTime);
+    this(
+        System.err,
+        Boolean.getBoolean("evergrad.stderr.terminal"),
+        totalExamples,
+        System::nanoTime);
   }
 
   /**

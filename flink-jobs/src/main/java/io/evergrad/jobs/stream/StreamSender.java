@@ -17,6 +17,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -30,7 +32,7 @@ public final class StreamSender {
 
   private static final int PARTITION = 0;
   private static final long PROGRESS_EVERY = 1000;
-  private static final int WAIT_MS = 30_000;
+  private static final int WAIT_MS = 15_000;
 
   private final String bootstrapServers;
   private final String topic;
@@ -93,7 +95,7 @@ public final class StreamSender {
         }
       }
       producer.flush();
-    } catch (final org.apache.kafka.common.errors.InterruptException e) {
+    } catch (final InterruptException e) {
       Thread.interrupted();
       throw (InterruptedException) new InterruptedException("sending was interrupted").initCause(e);
     } catch (final KafkaException e) {
@@ -144,6 +146,18 @@ public final class StreamSender {
   }
 
   private IOException failed(final Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return new IOException(
+          "no answer from Kafka at "
+              + bootstrapServers
+              + " within "
+              + WAIT_MS / 1000
+              + " s, sending to topic \""
+              + topic
+              + "\": is it running there? "
+              + cause.getMessage(),
+          cause);
+    }
     final String reason =
         cause.getCause() == null
             ? cause.getMessage()

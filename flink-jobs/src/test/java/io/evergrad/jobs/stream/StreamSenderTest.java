@@ -59,6 +59,18 @@ class StreamSenderTest {
     }
   }
 
+  @Test
+  void saysWhereKafkaDoesNotAnswer() throws Exception {
+    final TaskStream stream = stream();
+
+    assertThatThrownBy(
+            () ->
+                new StreamSender("127.0.0.1:1", "examples")
+                    .send(stream, StreamSender.UNLIMITED, sent -> {}))
+        .isInstanceOf(java.io.IOException.class)
+        .hasMessageContaining("no answer from Kafka at 127.0.0.1:1");
+  }
+
   private TaskStream stream() throws Exception {
     final Path data = Files.createDirectories(directory.resolve("data"));
     IdxFiles.write(data, 2, 3, new int[] {0, 1, 2, 0}, new int[] {2, 1, 0});
