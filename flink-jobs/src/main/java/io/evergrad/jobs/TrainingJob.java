@@ -4,7 +4,7 @@ package io.evergrad.jobs;
 import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.config.TrainingArguments;
 import io.evergrad.operators.pipeline.TrainingPipeline;
-import io.evergrad.operators.pipeline.TrainingSettings;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine;
 
@@ -26,9 +26,21 @@ public final class TrainingJob {
 
   /** Trains until the job ends: in this JVM, unless a cluster has set Flink's context. */
   public static void run(final JobConfiguration job) throws Exception {
+    assemble(job).execute(name(job));
+  }
+
+  /** Starts the job without waiting for its end. */
+  public static JobClient start(final JobConfiguration job) throws Exception {
+    return assemble(job).executeAsync(name(job));
+  }
+
+  private static StreamExecutionEnvironment assemble(final JobConfiguration job) {
     final StreamExecutionEnvironment environment = TrainingEnvironment.of(job);
-    final TrainingSettings settings = job.training();
-    new TrainingPipeline(settings).addTo(environment);
-    environment.execute("evergrad " + settings.model());
+    new TrainingPipeline(job.training()).addTo(environment);
+    return environment;
+  }
+
+  private static String name(final JobConfiguration job) {
+    return "evergrad " + job.training().model();
   }
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.cli;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.demo.Demo;
+import io.evergrad.jobs.report.ForgettingReport;
+import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.jobs.report.RunSummary;
+import io.evergrad.jobs.stream.TaskStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code evergrad demo}: everything in one JVM, from images to forgetting figures. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description =
+        "Starts Kafka and Flink in this JVM, streams tasks, learns them and reports what was forgotten.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:wrong arguments"})
+final class DemoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private StreamOptions options;
+
+  @Option(
+      names = "--learner",
+      paramLabel = "NAME",
+      defaultValue = "symmetry",
+      description = "symmetry, sgd or adam (default: ${DEFAULT-VALUE}).")
+  private LearnerSettings.Rule learner;
+
+  @Option(
+      names = "--protection",
+      paramLabel = "NAME",
+      defaultValue = "symmetry",
+      description = "symmetry, ewc or none (default: ${DEFAULT-VALUE}).")
+  private LearnerSettings.Protection protection;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      defaultValue = "evergrad-demo",
+      description = "Where the report and the model store go (default: ${DEFAULT-VALUE}).")
+  private Path output;
+
+  @Option(names = "--json", description = "Print the figures as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    final TaskStream stream = options.stream();
+    final PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        "%d %s tasks, %,d examples in all; starting Kafka and Flink%n",
+        stream.tasks().size(),
+        options.scenario().name().toLowerCase(java.util.Locale.ROOT),
+        stream.examples());
+    err.flush();
+    final RunSummary run;
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      run =
+          new Demo(stream, learner, protection, options.seed(), output.resolve("store")).run(line);
+    }
+    final ForgettingReport report = new ForgettingReport(run);
+    report.write(output);
+    final PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? report.json() : report.text());
+    out.flush();
+    err.printf("report: %s%n", output.resolve("report.html"));
+    err.flush();
+    return Evergrad.DONE;
+  }
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.demo;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.TrainingJob;
+import io.evergrad.jobs.config.EvergradOptions;
+import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.embedded.EmbeddedKafka;
+import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.jobs.report.RunSummary;
+import io.evergrad.jobs.stream.StreamSender;
+import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.evaluation.AccuracyMatrix;
+import io.evergrad.operators.metrics.Evaluation;
+import io.evergrad.operators.metrics.MetricsJson;
+import io.evergrad.operators.metrics.Progress;
+import io.evergrad.store.LocalModelStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Streams tasks through a real Kafka broker into a real Flink job, all in this JVM, until the last
+ * task is evaluated; the job is then stopped with a savepoint, so that its last version is
+ * published.
+ *
+ * @param stream the tasks
+ * @param rule how the network learns
+ * @param protection what keeps old tasks
+ * @param seed of the network and its learning
+ * @param store directory of the model store
+ */
+public record Demo(
+    TaskStream stream,
+    LearnerSettings.Rule rule,
+    LearnerSettings.Protection protection,
+    long seed,
+    Path store) {
+  private static final String MODEL = "demo";
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final long STOP_TIMEOUT_SECONDS = 120;
+
+  /**
+   * Runs to the end.
+   *
+   * @param line shows how learning goes
+   * @return what was learned and forgotten
+   * @throws IOException if the broker, the stream or the job fails
+   */
+  public RunSummary run(final ProgressLine line) throws Exception {
+    try (WorkDirectory work = new WorkDirectory();
+        EmbeddedKafka kafka = EmbeddedKafka.start(work.resolve("kafka"))) {
+      final JobConfiguration job = configuration(kafka.bootstrapServers(), work);
+      for (final var topic :
+          List.of(
+              EvergradOptions.EXAMPLES_TOPIC,
+              EvergradOptions.METRICS_TOPIC,
+              EvergradOptions.DEAD_LETTER_TOPIC)) {
+        kafka.createTopic(job.get(topic), 1, Map.of());
+      }
+      final ExecutorService sending = Executors.newSingleThreadExecutor();
+      try {
+        final JobClient client = TrainingJob.start(job);
+        final Future<?> sent =
+            sending.submit(
+                () ->
+                    new StreamSender(
+                            kafka.bootstrapServers(), job.get(EvergradOptions.EXAMPLES_TOPIC))
+                        .send(stream, StreamSender.UNLIMITED, progress -> {}));
+        final Watched watched = watch(kafka.bootstrapServers(), job, client, sent, line);
+        client
+            .stopWithSavepoint(
+                false, work.resolve("savepoint").toUri().toString(), SavepointFormatType.CANONICAL)
+            .get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        client.getJobExecutionResult().get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        return summary(job, watched);
+      } finally {
+        sending.shutdownNow();
+      }
+    }
+  }
+
+  /** What the metrics topic told. */
+  private record Watched(
+      AccuracyMatrix matrix, List<Progress> progress, double examplesPerSecond) {}
+
+  private JobConfiguration configuration(final String bootstrapServers, final WorkDirectory work) {
+    final Map<String, String> values = new LinkedHashMap<>();
+    values.put(EvergradOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
+    values.put(EvergradOptions.MODEL.key(), MODEL);
+    values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
+    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
+    values.put(EvergradOptions.RULE.key(), rule.name());
+    values.put(EvergradOptions.PROTECTION.key(), protection.name());
+    values.put(EvergradOptions.SEED.key(), String.valueOf(seed));
+    values.put(EvergradOptions.STORE_DIRECTORY.key(), store.toString());
+    values.put(CoreOptions.DEFAULT_PARALLELISM.key(), "1");
+    values.put(CheckpointingOptions.CHECKPOINT_STORAGE.key(), "filesystem");
+    values.put(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
+        work.resolve("checkpoints").toUri().toString());
+    values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
+    values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
+    return JobConfiguration.of(values);
+  }
+
+  private Watched watch(
+      final String bootstrapServers,
+      final JobConfiguration job,
+      final JobClient client,
+      final Future<?> sent,
+      final ProgressLine line)
+      throws Exception {
+    final AccuracyMatrix matrix = new AccuracyMatrix();
+    final List<Progress> progress = new ArrayList<>();
+    final CompletableFuture<?> ended = client.getJobExecutionResult();
+    final int tasks = stream.tasks().size();
+    final long start = System.nanoTime();
+    long firstNanos = 0;
+    long lastNanos = 0;
+    int finalEvaluations = 0;
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
+                ConsumerConfig.GROUP_ID_CONFIG, "demo-watch",
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of(job.get(EvergradOptions.METRICS_TOPIC)));
+      while (finalEvaluations < tasks) {
+        for (final ConsumerRecord<byte[], byte[]> metric : consumer.poll(POLL)) {
+          final var read = MetricsJson.read(metric.value());
+          if (read instanceof Progress shown) {
+            lastNanos = System.nanoTime() - start;
+            firstNanos = firstNanos == 0 ? lastNanos : firstNanos;
+            progress.add(shown);
+            line.show(shown);
+          } else if (read instanceof Evaluation evaluation) {
+            matrix.add(evaluation);
+            finalEvaluations += evaluation.afterTasks() == tasks ? 1 : 0;
+          }
+        }
+        rethrowFailure(ended, "the training job");
+        rethrowFailure(sent, "the sender");
+      }
+    }
+    final long learned =
+        progress.isEmpty()
+            ? 0
+            : progress.get(progress.size() - 1).examples() - progress.get(0).examples();
+    final double seconds = (lastNanos - firstNanos) / 1e9;
+    return new Watched(matrix, progress, seconds > 0 ? learned / seconds : Double.NaN);
+  }
+
+  private static void rethrowFailure(final Future<?> future, final String who)
+      throws IOException, InterruptedException {
+    if (!future.isDone()) {
+      return;
+    }
+    try {
+      future.get();
+    } catch (final ExecutionException e) {
+      throw new IOException(who + " failed: " + rootCause(e), e);
+    }
+  }
+
+  private static String rootCause(final Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+  }
+
+  private RunSummary summary(final JobConfiguration job, final Watched watched) throws IOException {
+    final OptionalLong version = new LocalModelStore(store).latestNumber(MODEL);
+    final LearnerSettings learner = job.learner();
+    final Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("network", learner.network().toString());
+    settings.put("batch size", String.valueOf(learner.batchSize()));
+    settings.put("learning rate", String.valueOf(learner.learningRate()));
+    settings.put("protection strength", String.valueOf(learner.strength()));
+    settings.put("tasks", String.valueOf(stream.tasks().size()));
+    settings.put("examples a task", String.valueOf(stream.examples() / stream.tasks().size()));
+    return new RunSummary(
+        watched.matrix(),
+        watched.progress(),
+        stream.examples(),
+        watched.examplesPerSecond(),
+        seed,
+        rule.name().toLowerCase(java.util.Locale.ROOT),
+        protection.name().toLowerCase(java.util.Locale.ROOT),
+        version,
+        settings);
+  }
+}
