@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.jobs.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.data.BundledFashionMnist;
+import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.jobs.report.RunSummary;
+import io.evergrad.jobs.stream.Scenario;
+import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.store.LocalModelStore;
+import io.evergrad.store.ModelVersion;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole system: Kafka, Flink, learner, evaluator and store, in this JVM. */
+class DemoITCase {
+
+  @Test
+  void learnsTwoTasksAndPublishesWhatItLearned(@TempDir final Path store) throws Exception {
+    final TaskStream stream =
+        new TaskStream(BundledFashionMnist.load(), Scenario.PERMUTED, 2, 3_000, 7);
+
+    final RunSummary run;
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      run =
+          new Demo(
+                  stream,
+                  LearnerSettings.Rule.SYMMETRY,
+                  LearnerSettings.Protection.SYMMETRY,
+                  7,
+                  store)
+              .run(line);
+    }
+
+    assertThat(run.matrix().rows()).containsExactly("t1", "t2");
+    assertThat(run.matrix().averageAccuracy()).isGreaterThan(0.6);
+    assertThat(run.matrix().evaluations()).allMatch(evaluation -> evaluation.examples() == 2_000);
+    final ModelVersion latest = new LocalModelStore(store).latest("demo");
+    assertThat(run.modelVersion()).hasValue(latest.number());
+    assertThat(latest.content().manifest().progress().examples()).isEqualTo(6_000);
+    assertThat(latest.content().manifest().progress().tasks()).isEqualTo(2);
+    assertThat(latest.content().precision()).isNotEmpty();
+  }
+}
