@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       StreamCommand.class,
       TrainCommand.class,
-      CurvatureCommand.class
+      CurvatureCommand.class,
+      ModelsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:the arguments are wrong"})
