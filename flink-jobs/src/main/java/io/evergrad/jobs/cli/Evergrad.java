@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Trains neural networks online from Kafka, without forgetting earlier tasks.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, StreamCommand.class, TrainCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      StreamCommand.class,
+      TrainCommand.class,
+      CurvatureCommand.class,
+      ModelsCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:the arguments are wrong"})
 public final class Evergrad implements Runnable {
