@@ -3,6 +3,7 @@ package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
@@ -72,7 +73,7 @@ final class TensorCopies {
     return tensor;
   }
 
-  /** A copy on the manager, of the type and shape that the target has. */
+  /** Overwrites the target, signed zeros included, by a tensor of its type and shape. */
   static void restore(
       final NDArray target, final Map<String, HostTensor> tensors, final String name) {
     final boolean narrow = target.getDataType() == DataType.FLOAT32;
@@ -83,7 +84,7 @@ final class TensorCopies {
             narrow ? HostTensor.ElementType.FLOAT32 : HostTensor.ElementType.FLOAT64,
             target.getShape().getShape());
     try (NDManager scope = target.getManager().newSubManager()) {
-      target.muli(0).addi(toNative(scope, tensor));
+      target.set(new NDIndex("..."), toNative(scope, tensor));
     }
   }
 

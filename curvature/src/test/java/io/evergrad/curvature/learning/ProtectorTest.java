@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.MlpSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Both protections against matrices over all parameters, formed from per-example gradients. */
+class ProtectorTest {
+  private static final double FISHER_DECAY = 0.95;
+  private static final int[] BATCHES_OF_FIRST_TASK = {5, 3, 4};
+  private static final int[] BATCHES_OF_SECOND_TASK = {4, 6};
+  private static final long FIRST_EXAMPLES = 40;
+  private static final long SECOND_EXAMPLES = 25;
+  private static final double RETENTION = 0.8;
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final LinearAlgebra algebra = new LinearAlgebra();
+  private final SplittableRandom random = new SplittableRandom(9);
+  private final Mlp network = new Mlp(new MlpSpec(3, List.of(4), 3, Activation.TANH));
+  private final NDList parameters = network.initialise(manager, 2);
+  private final LearnerSettings settings =
+      LearnerSettings.builder(network.spec())
+          .learningRate(0.05)
+          .strength(300)
+          .retention(RETENTION)
+          .build();
+
+  @AfterEach
+  void close() {
+    algebra.close();
+    manager.close();
+  }
+
+  /** What a task leaves behind for a layer: its gradients [W b], each with its weight. */
+  private record Sample(double weight, List<double[][]> layers) {}
+
+  /** Lets the protector observe batches; returns the samples, weighted as in a running average. */
+  private List<Sample> observe(final Protector protector, final int... sizes) {
+    final List<Sample> samples = new ArrayList<>();
+    final double total = 1 - Math.pow(FISHER_DECAY, sizes.length);
+    for (int i = 0; i < sizes.length; i++) {
+      final NDArray x = normal(new Shape(sizes[i], network.spec().inputs()), 1);
+      final int[] labels = random.ints(sizes[i], 0, network.spec().classes()).toArray();
+      final Mlp.Pass pass = network.forward(x, parameters);
+      final DenseFactors factors =
+          network.backward(
+              pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), manager.create(labels)));
+      protector.observe(factors);
+      final double weight =
+          (1 - FISHER_DECAY) * Math.pow(FISHER_DECAY, sizes.length - 1 - i) / total / sizes[i];
+      final NDList gradients = factors.perExample(0, sizes[i]);
+      for (int e = 0; e < sizes[i]; e++) {
+        final List<double[][]> layers = new ArrayList<>();
+        for (int l = 0; l < network.layers(); l++) {
+          layers.add(Dense.extended(gradients.get(2 * l).get(e), gradients.get(2 * l + 1).get(e)));
+        }
+        samples.add(new Sample(weight, layers));
+      }
+    }
+    return samples;
+  }
+
+  private NDArray normal(final Shape shape, final double scale) {
+    final float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (scale * random.nextGaussian());
+    }
+    return manager.create(values, shape);
+  }
+
+  private void disturb() {
+    for (final NDArray parameter : parameters) {
+      parameter.addi(normal(parameter.getShape(), 0.5));
+    }
+  }
+
+  /** E[Gᵀ G] / units: what the Fisher leaves under O(units) on the output axis. */
+  private static double[][] inputFactor(final List<Sample> samples, final int layer) {
+    double[][] sum = null;
+    for (final Sample sample : samples) {
+      final double[][] g = sample.layers().get(layer);
+      final double[][] product = Dense.multiply(Dense.transpose(g), g);
+      sum = add(sum, sample.weight() / g.length, product);
+    }
+    return sum;
+  }
+
+  /** E[G Gᵀ] / (inputs + 1): what the Fisher leaves under O(inputs + 1) on the input axis. */
+  private static double[][] outputFactor(final List<Sample> samples, final int layer) {
+    double[][] sum = null;
+    for (final Sample sample : samples) {
+      final double[][] g = sample.layers().get(layer);
+      final double[][] product = Dense.multiply(g, Dense.transpose(g));
+      sum = add(sum, sample.weight() / g[0].length, product);
+    }
+    return sum;
+  }
+
+  private static double[][] add(final double[][] sum, final double scale, final double[][] term) {
+    return Dense.plus(sum == null ? new double[term.length][term[0].length] : sum, scale, term);
+  }
+
+  /** The diagonal of E[vec(G) vec(G)ᵀ]. */
+  private static double[] fisherDiagonal(final List<Sample> samples, final int layer) {
+    final double[] diagonal = new double[Dense.flat(samples.get(0).layers().get(layer)).length];
+    for (final Sample sample : samples) {
+      final double[] g = Dense.flat(sample.layers().get(layer));
+      for (int i = 0; i < g.length; i++) {
+        diagonal[i] += sample.weight() * g[i] * g[i];
+      }
+    }
+    return diagonal;
+  }
+
+  @Test
+  void twoSidedFactorsAreTheAveragedFisher() {
+    final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
+    final List<Sample> samples = observe(protector, BATCHES_OF_FIRST_TASK);
+    protector.consolidate(parameters, FIRST_EXAMPLES);
+
+    final Map<String, HostTensor> state = protector.state();
+    for (int l = 0; l < network.layers(); l++) {
+      final double[] a = Dense.values(state.get("layer" + (l + 1) + ".inputs.sum"));
+      final double[] b = Dense.values(state.get("layer" + (l + 1) + ".units.sum"));
+      final double[][] in = scaled(FIRST_EXAMPLES, inputFactor(samples, l));
+      final double[][] out = scaled(FIRST_EXAMPLES, outputFactor(samples, l));
+      assertThat(a).containsExactly(Dense.flat(in), within(1e-5 * Dense.trace(in)));
+      assertThat(b).containsExactly(Dense.flat(out), within(1e-5 * Dense.trace(out)));
+
+      double fisher = 0;
+      for (final double value : fisherDiagonal(samples, l)) {
+        fisher += FIRST_EXAMPLES * value;
+      }
+      assertThat(Dense.trace(precision(square(a), square(b))))
+          .isCloseTo(fisher, within(1e-5 * fisher));
+    }
+  }
+
+  private static double[][] square(final double[] values) {
+    final int n = (int) Math.round(Math.sqrt(values.length));
+    final double[][] matrix = new double[n][n];
+    for (int i = 0; i < values.length; i++) {
+      matrix[i / n][i % n] = values[i];
+    }
+    return matrix;
+  }
+
+  private static double[][] scaled(final double factor, final double[][] a) {
+    return Dense.plus(new double[a.length][a[0].length], factor, a);
+  }
+
+  /** B ⊗ A / s. */
+  private static double[][] precision(final double[][] in, final double[][] out) {
+    return scaled(out.length / Dense.trace(out), Dense.kronecker(out, in));
+  }
+
+  @Test
+  void twoSidedPullSolvesTheProximalStep() {
+    final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
+    final List<Sample> first = observe(protector, BATCHES_OF_FIRST_TASK);
+    protector.consolidate(parameters, FIRST_EXAMPLES);
+    disturb();
+    final List<Sample> second = observe(protector, BATCHES_OF_SECOND_TASK);
+    protector.consolidate(parameters, SECOND_EXAMPLES);
+    final List<double[][]> anchors = layers();
+    disturb();
+    final List<double[][]> before = layers();
+
+    protector.pull(parameters);
+
+    final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
+    for (int l = 0; l < network.layers(); l++) {
+      final double[][] in =
+          Dense.plus(
+              scaled(RETENTION * FIRST_EXAMPLES, inputFactor(first, l)),
+              SECOND_EXAMPLES,
+              inputFactor(second, l));
+      final double[][] out =
+          Dense.plus(
+              scaled(RETENTION * FIRST_EXAMPLES, outputFactor(first, l)),
+              SECOND_EXAMPLES,
+              outputFactor(second, l));
+      final double[][] precision = precision(in, out);
+      final double[][] system =
+          Dense.plus(
+              Dense.identity(precision.length),
+              settings.learningRate() * settings.strength() / weight,
+              precision);
+      final double[] away = Dense.flat(Dense.plus(before.get(l), -1, anchors.get(l)));
+      final double[] kept = Dense.solve(system, away);
+      final double[] anchor = Dense.flat(anchors.get(l));
+      final double[] expected = new double[kept.length];
+      for (int i = 0; i < kept.length; i++) {
+        expected[i] = anchor[i] + kept[i];
+      }
+      assertThat(norm(kept)).as("the pull is felt").isBetween(0.05 * norm(away), 0.9 * norm(away));
+      assertThat(Dense.flat(layers().get(l))).containsExactly(expected, within(1e-5));
+    }
+  }
+
+  @Test
+  void diagonalPullDividesElementByElement() {
+    final DiagonalProtector protector = new DiagonalProtector(settings, manager, parameters);
+    final List<Sample> first = observe(protector, BATCHES_OF_FIRST_TASK);
+    protector.consolidate(parameters, FIRST_EXAMPLES);
+    disturb();
+    final List<Sample> second = observe(protector, BATCHES_OF_SECOND_TASK);
+    protector.consolidate(parameters, SECOND_EXAMPLES);
+    final List<double[][]> anchors = layers();
+    disturb();
+    final List<double[][]> before = layers();
+
+    protector.pull(parameters);
+
+    final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
+    for (int l = 0; l < network.layers(); l++) {
+      final double[] fisherOfFirst = fisherDiagonal(first, l);
+      final double[] fisherOfSecond = fisherDiagonal(second, l);
+      final double[] anchor = Dense.flat(anchors.get(l));
+      final double[] start = Dense.flat(before.get(l));
+      final double[] expected = new double[anchor.length];
+      for (int i = 0; i < anchor.length; i++) {
+        final double precision =
+            RETENTION * FIRST_EXAMPLES * fisherOfFirst[i] + SECOND_EXAMPLES * fisherOfSecond[i];
+        final double factor =
+            1 + settings.learningRate() * settings.strength() * precision / weight;
+        expected[i] = anchor[i] + (start[i] - anchor[i]) / factor;
+      }
+      assertThat(Dense.flat(layers().get(l))).containsExactly(expected, within(1e-5));
+    }
+  }
+
+  @Test
+  void nothingIsPulledBeforeATaskHasEnded() {
+    for (final Protector protector :
+        List.of(
+            new TwoSidedProtector(settings, network, manager, algebra),
+            new DiagonalProtector(settings, manager, parameters))) {
+      observe(protector, 4);
+      final List<double[][]> before = layers();
+      protector.pull(parameters);
+      assertThat(layers()).usingRecursiveComparison().isEqualTo(before);
+    }
+  }
+
+  private List<double[][]> layers() {
+    final List<double[][]> layers = new ArrayList<>();
+    for (int l = 0; l < network.layers(); l++) {
+      layers.add(Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1)));
+    }
+    return layers;
+  }
+
+  private static double norm(final double[] values) {
+    double squares = 0;
+    for (final double value : values) {
+      squares += value * value;
+    }
+    return Math.sqrt(squares);
+  }
+}

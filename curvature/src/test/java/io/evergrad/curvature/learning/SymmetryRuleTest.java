@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.learning.LearnerSettings.Scheme;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.MlpSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Steps of a single layer against dense algebra in plain Java. */
+class SymmetryRuleTest {
+  private static final int UNITS = 4;
+  private static final int INPUTS = 5;
+  private static final double RATE = 0.1;
+  private static final double DAMPING = 0.01;
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final LinearAlgebra algebra = new LinearAlgebra();
+  private final SplittableRandom random = new SplittableRandom(31);
+  private final Mlp network = new Mlp(new MlpSpec(INPUTS, List.of(), UNITS, Activation.LINEAR));
+  private final NDList parameters = network.initialise(manager, 5);
+
+  @AfterEach
+  void close() {
+    algebra.close();
+    manager.close();
+  }
+
+  private LearnerSettings.Builder settings() {
+    return LearnerSettings.builder(network.spec())
+        .learningRate(RATE)
+        .momentum(0)
+        .decay(0)
+        .damping(DAMPING)
+        .updateInterval(1)
+        .memory(0)
+        .ruleScheme(Scheme.OUTPUT_AXIS);
+  }
+
+  private NDList gradient() {
+    return new NDList(normal(new Shape(UNITS, INPUTS)), normal(new Shape(UNITS)));
+  }
+
+  private NDArray normal(final Shape shape) {
+    final float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return manager.create(values, shape);
+  }
+
+  /** (θ − θ') / η for one step, [W b]. */
+  private double[][] direction(final LearningRule rule, final NDList gradient) {
+    final double[][] before = Dense.extended(parameters.get(0), parameters.get(1));
+    rule.step(parameters, gradient);
+    final double[][] after = Dense.extended(parameters.get(0), parameters.get(1));
+    return Dense.plus(new double[UNITS][INPUTS + 1], 1 / RATE, Dense.plus(before, -1, after));
+  }
+
+  /** Each row the mean row: the invariant part. */
+  private static double[][] mean(final double[][] g) {
+    final double[][] average = new double[g.length][g.length];
+    for (final double[] row : average) {
+      Arrays.fill(row, 1.0 / g.length);
+    }
+    return Dense.multiply(average, g);
+  }
+
+  /** X (S + λ s_max I)^{-1/2}. */
+  private static double[][] preconditioned(final double[][] x, final double[][] s) {
+    final Dense.Eigen eigen = Dense.eigen(s);
+    final double floor = DAMPING * eigen.largest();
+    return Dense.multiply(x, eigen.map(value -> 1 / Math.sqrt(Math.max(value, 0) + floor)));
+  }
+
+  /** The direction for a gradient G whose moments are those of the gradients given. */
+  private static double[][] expected(
+      final double[][] g, final List<double[][]> gradients, final double[] weights) {
+    final int m = INPUTS + 1;
+    double[][] centred = new double[m][m];
+    double[][] invariant = new double[m][m];
+    for (int i = 0; i < gradients.size(); i++) {
+      final double[][] mean = mean(gradients.get(i));
+      final double[][] delta = Dense.plus(gradients.get(i), -1, mean);
+      centred =
+          Dense.plus(
+              centred, weights[i] / (UNITS - 1), Dense.multiply(Dense.transpose(delta), delta));
+      invariant = Dense.plus(invariant, weights[i], Dense.multiply(Dense.transpose(mean), mean));
+    }
+    final double[][] mean = mean(g);
+    return Dense.plus(
+        preconditioned(Dense.plus(g, -1, mean), centred), 1, preconditioned(mean, invariant));
+  }
+
+  private SymmetryRule rule(final LearnerSettings settings) {
+    return new SymmetryRule(settings, network, manager, algebra, section -> Optional.empty());
+  }
+
+  @Test
+  void eachStepIsPreconditionedByItsOwnGradient() {
+    final SymmetryRule rule = rule(settings().build());
+    for (int step = 0; step < 3; step++) {
+      final NDList gradient = gradient();
+      final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+
+      assertThat(Dense.flat(direction(rule, gradient)))
+          .containsExactly(
+              Dense.flat(expected(g, List.<double[][]>of(g), new double[] {1})), within(1e-4));
+    }
+  }
+
+  /** σ ↦ √d σ / √(σ² + λ σ_max²): with little damping the step is nearly orthogonal. */
+  @Test
+  void singularValuesOfTheCentredStepAreLevelled() {
+    final NDList gradient = gradient();
+    final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+    final double[][] delta = Dense.plus(g, -1, mean(g));
+
+    final double[][] step = direction(rule(settings().build()), gradient);
+
+    final double[][] centred = Dense.plus(step, -1, mean(step));
+    final Dense.Eigen before = Dense.eigen(Dense.multiply(delta, Dense.transpose(delta)));
+    final double[][] levelled = before.map(s -> (UNITS - 1) * s / (s + DAMPING * before.largest()));
+    assertThat(Dense.flat(Dense.multiply(centred, Dense.transpose(centred))))
+        .containsExactly(Dense.flat(levelled), within(1e-3));
+  }
+
+  @Test
+  void averagesGradientAndCurvatureWithTheirOwnDecay() {
+    final SymmetryRule rule = rule(settings().momentum(0.5).decay(0.75).build());
+    final NDList one = gradient();
+    final NDList two = gradient();
+    final double[][] g1 = Dense.extended(one.get(0), one.get(1));
+    final double[][] g2 = Dense.extended(two.get(0), two.get(1));
+    direction(rule, one);
+
+    final double[][] found = direction(rule, two);
+
+    final double[][] average =
+        Dense.plus(Dense.plus(new double[UNITS][INPUTS + 1], 1.0 / 3, g1), 2.0 / 3, g2);
+    assertThat(Dense.flat(found))
+        .containsExactly(
+            Dense.flat(expected(average, List.of(g1, g2), new double[] {3.0 / 7, 4.0 / 7})),
+            within(1e-4));
+  }
+
+  @Test
+  void keepsItsRootBetweenUpdates() {
+    final SymmetryRule rule = rule(settings().updateInterval(3).build());
+    final NDList first = gradient();
+    final double[][] g = Dense.extended(first.get(0), first.get(1));
+    direction(rule, first);
+    final NDList second = gradient();
+    final double[][] next = Dense.extended(second.get(0), second.get(1));
+
+    assertThat(Dense.flat(direction(rule, second)))
+        .containsExactly(
+            Dense.flat(expected(next, List.<double[][]>of(g), new double[] {1})), within(1e-4));
+  }
+
+  @Test
+  void aGradientOfZeroMovesNothing() {
+    final NDList zero =
+        new NDList(manager.zeros(new Shape(UNITS, INPUTS)), manager.zeros(new Shape(UNITS)));
+
+    assertThat(Dense.flat(direction(rule(settings().build()), zero))).containsOnly(0);
+  }
+}
