@@ -5,10 +5,7 @@ import io.evergrad.curvature.network.MlpSpec;
 import java.io.Serializable;
 import java.util.Objects;
 
-/**
- * How a network learns and what it protects. Immutable; built by {@link #builder(MlpSpec)}, whose
- * defaults are the ones that the documented figures were measured with.
- */
+/** How a network learns and what it protects. Immutable; built by {@link #builder(MlpSpec)}. */
 public final class LearnerSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -177,7 +174,7 @@ public final class LearnerSettings implements Serializable {
   /** The learning rate used for a rule unless one is set. */
   public static double defaultLearningRate(final Rule rule) {
     return switch (rule) {
-      case SYMMETRY -> 6e-3;
+      case SYMMETRY -> 3e-3;
       case SGD -> 0.05;
       case ADAM -> 2e-3;
     };
@@ -186,7 +183,7 @@ public final class LearnerSettings implements Serializable {
   /** The strength used for a protection unless one is set. */
   public static double defaultStrength(final Protection protection) {
     return switch (protection) {
-      case SYMMETRY -> 1_700;
+      case SYMMETRY -> 30_000;
       case EWC -> 1_000;
       case NONE -> 0;
     };
@@ -201,8 +198,8 @@ public final class LearnerSettings implements Serializable {
     private Scheme protectionScheme = Scheme.TWO_SIDED;
     private int batchSize = 128;
     private Double learningRate;
-    private double momentum = 0.9;
-    private double decay = 0.95;
+    private double momentum = 0.95;
+    private double decay = 0.99;
     private double damping = 1e-4;
     private int updateInterval = 10;
     private Double strength;

@@ -72,7 +72,9 @@ final class SymmetryRule implements LearningRule {
 
   @Override
   public void step(final NDList parameters, final NDList gradient) {
-    final boolean refresh = steps % settings.updateInterval() == 0;
+    // At the start S_g spans few directions, and a stale root would magnify every new one.
+    final boolean refresh =
+        steps < settings.updateInterval() || steps % settings.updateInterval() == 0;
     steps++;
     final double momentum = settings.momentum();
     for (int i = 0; i < momenta.size(); i++) {
