@@ -159,7 +159,11 @@ class SymmetryRuleTest {
 
   @Test
   void keepsItsRootBetweenUpdates() {
-    final SymmetryRule rule = rule(settings().updateInterval(3).build());
+    final int interval = 3;
+    final SymmetryRule rule = rule(settings().updateInterval(interval).build());
+    for (int early = 0; early < interval; early++) {
+      direction(rule, gradient());
+    }
     final NDList first = gradient();
     final double[][] g = Dense.extended(first.get(0), first.get(1));
     direction(rule, first);

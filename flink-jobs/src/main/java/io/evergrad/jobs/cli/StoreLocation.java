@@ -14,7 +14,7 @@ final class StoreLocation {
   @Option(
       names = "--store",
       paramLabel = "DIR",
-      defaultValue = "model-store",
+      defaultValue = "evergrad-models",
       description = "Directory of the model store (default: ${DEFAULT-VALUE}).")
   private Path directory;
 

@@ -231,7 +231,7 @@ public final class EvergradOptions {
   public static final ConfigOption<String> STORE_DIRECTORY =
       key("store.directory")
           .stringType()
-          .defaultValue("model-store")
+          .defaultValue("evergrad-models")
           .withDescription(
               "Directory of the model store, on a file system that every TaskManager shares.");
 
