@@ -318,8 +318,21 @@ public final class LearnerSettings implements Serializable {
       return this;
     }
 
-    /** The settings. */
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException if a scheme is not supported where it is asked for
+     */
     public LearnerSettings build() {
+      if (rule == Rule.SYMMETRY && ruleScheme == Scheme.TWO_SIDED) {
+        throw new IllegalArgumentException(
+            "rule scheme TWO_SIDED is not supported: choose JOINT, OUTPUT_AXIS, INPUT_AXIS or "
+                + "CHEAPEST");
+      }
+      if (protection == Protection.SYMMETRY && protectionScheme != Scheme.TWO_SIDED) {
+        throw new IllegalArgumentException(
+            "protection scheme " + protectionScheme + " is not supported: choose TWO_SIDED");
+      }
       return new LearnerSettings(this);
     }
 

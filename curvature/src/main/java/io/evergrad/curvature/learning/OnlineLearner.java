@@ -52,23 +52,11 @@ public final class OnlineLearner implements AutoCloseable {
     return switch (settings.protection()) {
       case NONE -> Protector.NONE;
       case EWC -> new DiagonalProtector(settings, manager, parameters);
-      case SYMMETRY -> {
-        if (settings.protectionScheme() != LearnerSettings.Scheme.TWO_SIDED) {
-          throw new IllegalArgumentException(
-              "protection scheme "
-                  + settings.protectionScheme()
-                  + " is not supported yet: choose TWO_SIDED");
-        }
-        yield new TwoSidedProtector(settings, network, manager, algebra);
-      }
+      case SYMMETRY -> new TwoSidedProtector(settings, network, manager, algebra);
     };
   }
 
-  /**
-   * A learner with freshly initialised parameters.
-   *
-   * @throws IllegalArgumentException if the settings ask for a combination that is not supported
-   */
+  /** A learner with freshly initialised parameters. */
   public static OnlineLearner create(final LearnerSettings settings) {
     return new OnlineLearner(settings);
   }

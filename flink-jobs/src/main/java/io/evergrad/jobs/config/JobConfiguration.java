@@ -218,7 +218,12 @@ public final class JobConfiguration {
     apply(EvergradOptions.MEMORY, settings::memory);
     apply(EvergradOptions.RETENTION, settings::retention);
     apply(EvergradOptions.FISHER_INTERVAL, settings::fisherInterval);
-    return settings.build();
+    try {
+      return settings.build();
+    } catch (final IllegalArgumentException e) {
+      throw new InvalidConfigurationException(
+          PREFIX + "learner and " + PREFIX + "protection: " + e.getMessage(), e);
+    }
   }
 
   private MlpSpec readNetwork() {
