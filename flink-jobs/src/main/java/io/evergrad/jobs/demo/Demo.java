@@ -31,8 +31,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -121,6 +123,8 @@ public record Demo(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
         work.resolve("checkpoints").toUri().toString());
     values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
+    values.put(WebOptions.TMP_DIR.key(), work.resolve("web").toString());
+    values.put(ClusterOptions.PROCESS_WORKING_DIR_BASE.key(), work.resolve("process").toString());
     values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
     return JobConfiguration.of(values);
   }
