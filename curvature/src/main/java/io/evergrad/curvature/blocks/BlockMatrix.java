@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
+import io.evergrad.curvature.kinds.OuterProducts;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * (Schur's lemma; paper, Eq. 6). Sums, powers and products are exact and done block by block;
  * nothing N × N is formed, but by {@link #dense()}.
  *
- * <p>Values: operations return new matrices on the manager of their operands.
+ * <p>Operations return new matrices on the manager of their operands, but for {@link #accumulate}.
  *
  * @param kinds how the parameter vector splits
  * @param blocks one a kind, in the order of {@link KindDecomposition#kinds()}
@@ -45,6 +45,19 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
     return new BlockMatrix(kinds, blocks);
   }
 
+  /**
+   * The mean of R2(v, v) (Eq. 2) over vectors given by their factors: X_κᵀ X_κ / (k d_κ) on each
+   * kind.
+   */
+  public static BlockMatrix orbitAverage(
+      final KindDecomposition kinds, final OuterProducts vectors) {
+    final NDList grams = vectors.grams(kinds);
+    for (int i = 0; i < grams.size(); i++) {
+      grams.get(i).muli(1.0 / ((double) vectors.samples() * kinds.kinds().get(i).dimension()));
+    }
+    return new BlockMatrix(kinds, grams);
+  }
+
   /** The zero matrix. */
   public static BlockMatrix zeros(
       final KindDecomposition kinds, final NDManager manager, final DataType type) {
@@ -67,7 +80,7 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
 
   /** H with H H = this, this being positive semi-definite (Eq. 11 with this = S_g). */
   public BlockMatrix squareRoot(final LinearAlgebra algebra) {
-    return mapBlocks(b -> Spectra.function(algebra, b, s -> s.maximum(0).sqrt()));
+    return spectral(algebra, NDArray::sqrt);
   }
 
   /**
@@ -78,18 +91,28 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
     return mapBlocks(b -> Spectra.pseudoInverse(algebra, b, tolerance));
   }
 
-  /** The sum of two matrices over the same kinds. */
-  public BlockMatrix plus(final BlockMatrix other) {
-    final NDList result = new NDList();
+  /**
+   * this ← kept · this + factor · other, in place: the step of a moving average, or of a sum over
+   * tasks. The other's elements are converted to this matrix's type first.
+   *
+   * @param other over the same kinds
+   */
+  public void accumulate(final double kept, final BlockMatrix other, final double factor) {
     for (int i = 0; i < blocks.size(); i++) {
-      result.add(blocks.get(i).add(other.blocks.get(i)));
+      final NDArray block = blocks.get(i);
+      final NDArray term = other.blocks.get(i).toType(block.getDataType(), true);
+      block.muli(kept).addi(term.muli(factor));
     }
-    return new BlockMatrix(kinds, result);
   }
 
-  /** This matrix times a number. */
-  public BlockMatrix times(final double factor) {
-    return mapBlocks(b -> b.mul(factor));
+  /**
+   * f on the eigenvalues of every block, computed in float64.
+   *
+   * @param f of a block's eigenvalues, ascending, at least 0
+   * @throws ArithmeticException if a block is not finite
+   */
+  public BlockMatrix spectral(final LinearAlgebra algebra, final UnaryOperator<NDArray> f) {
+    return mapBlocks(b -> Spectra.function(algebra, b, s -> f.apply(s.maximum(0))));
   }
 
   /**
@@ -134,10 +157,5 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
     final NDList products =
         kinds.synthesiseSamples(applyToAnalysis(kinds.analyseSamples(units)), n);
     return Vectors.join(products, n);
-  }
-
-  /** Side of each block. */
-  public List<Integer> sides() {
-    return kinds.kinds().stream().map(Kind::multiplicity).toList();
   }
 }

@@ -38,11 +38,7 @@ public final class Spectra {
     final NDManager target = block.getManager();
     try (NDManager scope = target.newSubManager()) {
       final NDArray symmetric = symmetrise(scope, block);
-      final double trace = trace(symmetric);
-      if (!Double.isFinite(trace)) {
-        throw new ArithmeticException(
-            "a curvature block of " + block.getShape() + " is not finite: the loss has diverged");
-      }
+      final double trace = finiteTrace(symmetric);
       if (trace <= 0) {
         return new DampedPower(attached(block.zerosLike(), target), 0);
       }
@@ -63,12 +59,18 @@ public final class Spectra {
         "no finite power " + power + " of a block of " + block.getShape() + " at any damping");
   }
 
-  /** f on the eigenvalues: U diag(f(s)) Uᵀ. */
+  /**
+   * f on the eigenvalues: U diag(f(s)) Uᵀ.
+   *
+   * @throws ArithmeticException if the block is not finite
+   */
   static NDArray function(
       final LinearAlgebra algebra, final NDArray block, final UnaryOperator<NDArray> f) {
     final NDManager target = block.getManager();
     try (NDManager scope = target.newSubManager()) {
-      final Spectrum spectrum = algebra.eigh(symmetrise(scope, block));
+      final NDArray symmetric = symmetrise(scope, block);
+      finiteTrace(symmetric);
+      final Spectrum spectrum = algebra.eigh(symmetric);
       final NDArray result = rebuild(spectrum, f.apply(spectrum.values()));
       return attached(result.toType(block.getDataType(), true), target);
     }
@@ -85,6 +87,15 @@ public final class Spectra {
           return kept.toType(s.getDataType(), false)
               .div(s.add(kept.logicalNot().toType(s.getDataType(), false)));
         });
+  }
+
+  private static double finiteTrace(final NDArray block) {
+    final double trace = trace(block);
+    if (!Double.isFinite(trace)) {
+      throw new ArithmeticException(
+          "a curvature block of " + block.getShape() + " is not finite: the loss has diverged");
+    }
+    return trace;
   }
 
   /** The sum of the diagonal. */

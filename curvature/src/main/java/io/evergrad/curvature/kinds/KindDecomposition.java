@@ -36,10 +36,10 @@ public final class KindDecomposition {
   private final List<Kind> kinds;
 
   /** Where one leaf contributes to a whole kind. */
-  private record Part(int leaf, List<Irreducible> axes, int firstColumn, int columns) {}
+  record Part(int leaf, List<Irreducible> axes, int firstColumn, int columns) {}
 
   /** A whole kind: its parts, and the block ranges that it is cut into. */
-  private record Component(
+  record Component(
       SortedMap<String, Irreducible> irreducibles, List<Part> parts, List<Kind> ranges) {}
 
   /** A decomposition whose blocks may have any size. */
@@ -137,6 +137,11 @@ public final class KindDecomposition {
   /** The kinds, in a fixed order that depends on the declaration only. */
   public List<Kind> kinds() {
     return kinds;
+  }
+
+  /** The whole kinds, in the order of {@link #kinds()}. */
+  List<Component> components() {
+    return components;
   }
 
   /**

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.network.DenseFactors;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,14 +15,11 @@ import java.util.TreeMap;
  * / ΣN.
  */
 final class DiagonalProtector implements Protector {
-  private static final double FISHER_DECAY = 0.95;
-
   private final LearnerSettings settings;
   private final NDList fisher = new NDList();
   private final NDList precision = new NDList();
   private final NDList anchor = new NDList();
-  private long samples;
-  private double weight;
+  private final Evidence evidence = new Evidence();
 
   DiagonalProtector(
       final LearnerSettings settings, final NDManager manager, final NDList parameters) {
@@ -37,47 +33,40 @@ final class DiagonalProtector implements Protector {
 
   @Override
   public void observe(final DenseFactors sampled) {
-    samples++;
-    final double scale = (1 - FISHER_DECAY) / sampled.examples();
+    evidence.sampled();
+    final double scale = (1 - Evidence.FISHER_DECAY) / sampled.examples();
     for (int l = 0; l < sampled.inputs().size(); l++) {
       final NDArray d = sampled.derivatives().get(l).square();
       final NDArray a = sampled.inputs().get(l).square();
-      fisher.get(2 * l).muli(FISHER_DECAY).addi(d.transpose().matMul(a).muli(scale));
-      fisher.get(2 * l + 1).muli(FISHER_DECAY).addi(d.sum(new int[] {0}).muli(scale));
+      fisher.get(2 * l).muli(Evidence.FISHER_DECAY).addi(d.transpose().matMul(a).muli(scale));
+      fisher.get(2 * l + 1).muli(Evidence.FISHER_DECAY).addi(d.sum(new int[] {0}).muli(scale));
     }
   }
 
   @Override
   public void consolidate(final NDList parameters, final long examples) {
-    if (samples == 0) {
+    if (!evidence.any()) {
       return;
     }
-    final double correction = examples / (1 - Math.pow(FISHER_DECAY, samples));
+    final double correction = evidence.consolidate(examples, settings.retention());
     for (int i = 0; i < anchor.size(); i++) {
       precision.get(i).muli(settings.retention()).addi(fisher.get(i).mul(correction));
       fisher.get(i).muli(0);
       anchor.get(i).muli(0).addi(parameters.get(i));
     }
-    weight = weight * settings.retention() + examples;
-    samples = 0;
   }
 
   @Override
   public void pull(final NDList parameters) {
-    if (weight == 0 || settings.strength() == 0) {
+    if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    final double scale = settings.learningRate() * settings.strength() / weight;
+    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
     for (int i = 0; i < anchor.size(); i++) {
       final NDArray away = parameters.get(i).sub(anchor.get(i));
       final NDArray kept = away.divi(precision.get(i).mul(scale).addi(1));
       parameters.get(i).muli(0).addi(anchor.get(i)).addi(kept);
     }
-  }
-
-  @Override
-  public Optional<NDArray> blockOn(final Schemes.Section section) {
-    return Optional.empty();
   }
 
   @Override
@@ -88,8 +77,7 @@ final class DiagonalProtector implements Protector {
   @Override
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
-    state.put("samples", TensorCopies.ofLong(samples));
-    state.put("weight", TensorCopies.ofDouble(weight));
+    evidence.writeTo(state);
     for (int i = 0; i < anchor.size(); i++) {
       state.put("fisher." + i, TensorCopies.toHost(fisher.get(i)));
       state.put("precision." + i, TensorCopies.toHost(precision.get(i)));
@@ -100,8 +88,7 @@ final class DiagonalProtector implements Protector {
 
   @Override
   public void restore(final Map<String, HostTensor> state) {
-    samples = TensorCopies.longAt(state, "samples");
-    weight = TensorCopies.doubleAt(state, "weight");
+    evidence.readFrom(state);
     for (int i = 0; i < anchor.size(); i++) {
       TensorCopies.restore(fisher.get(i), state, "fisher." + i);
       TensorCopies.restore(precision.get(i), state, "precision." + i);

@@ -9,6 +9,9 @@ import java.util.Objects;
 public final class LearnerSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** κ used unless one is set, where the learning rule can remember the precision. */
+  public static final double DEFAULT_MEMORY = 0.003;
+
   /** The learning rule: what turns a gradient into a step. */
   public enum Rule {
     /** Preconditioned by symmetry-averaged curvature (Eq. 11). */
@@ -74,7 +77,7 @@ public final class LearnerSettings implements Serializable {
     damping = b.damping;
     updateInterval = b.updateInterval;
     strength = b.strength == null ? defaultStrength(b.protection) : b.strength;
-    memory = b.memory;
+    memory = b.memory == null ? (b.canRemember() ? DEFAULT_MEMORY : 0) : b.memory;
     retention = b.retention;
     fisherInterval = b.fisherInterval;
     blockLimit = b.blockLimit;
@@ -141,7 +144,11 @@ public final class LearnerSettings implements Serializable {
     return strength;
   }
 
-  /** κ of the preconditioner that remembers, at least 0; 0 forgets. */
+  /**
+   * κ of the preconditioner that remembers, at least 0; 0 forgets. Unless set, {@value
+   * #DEFAULT_MEMORY} where rule and protection are both {@code SYMMETRY} and the precision has
+   * blocks that fit the rule's, and 0 elsewhere.
+   */
   public double memory() {
     return memory;
   }
@@ -203,7 +210,7 @@ public final class LearnerSettings implements Serializable {
     private double damping = 1e-4;
     private int updateInterval = 10;
     private Double strength;
-    private double memory = 0.003;
+    private Double memory;
     private double retention = 1;
     private int fisherInterval = 4;
     private int blockLimit = 1_024;
@@ -321,19 +328,33 @@ public final class LearnerSettings implements Serializable {
     /**
      * The settings.
      *
-     * @throws IllegalArgumentException if a scheme is not supported where it is asked for
+     * @throws IllegalArgumentException if a memory above 0 is asked for that the schemes cannot
+     *     give
      */
     public LearnerSettings build() {
-      if (rule == Rule.SYMMETRY && ruleScheme == Scheme.TWO_SIDED) {
+      if (memory != null && memory > 0 && !canRemember()) {
         throw new IllegalArgumentException(
-            "rule scheme TWO_SIDED is not supported: choose JOINT, OUTPUT_AXIS, INPUT_AXIS or "
-                + "CHEAPEST");
-      }
-      if (protection == Protection.SYMMETRY && protectionScheme != Scheme.TWO_SIDED) {
-        throw new IllegalArgumentException(
-            "protection scheme " + protectionScheme + " is not supported: choose TWO_SIDED");
+            "memory "
+                + memory
+                + ": the precision of protection "
+                + protection
+                + " with scheme "
+                + protectionScheme
+                + " has no blocks that fit rule "
+                + rule
+                + " with scheme "
+                + ruleScheme
+                + "; choose SYMMETRY for both with equal schemes, or protection scheme TWO_SIDED "
+                + "and any rule scheme but JOINT, or leave memory out");
       }
       return new LearnerSettings(this);
+    }
+
+    private boolean canRemember() {
+      return rule == Rule.SYMMETRY
+          && protection == Protection.SYMMETRY
+          && (ruleScheme == protectionScheme
+              || (protectionScheme == Scheme.TWO_SIDED && ruleScheme != Scheme.JOINT));
     }
 
     private static int atLeast(final String name, final int value, final int least) {

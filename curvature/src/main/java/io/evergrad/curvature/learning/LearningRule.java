@@ -16,6 +16,11 @@ interface LearningRule {
    */
   void step(NDList parameters, NDList gradient);
 
+  /** How often damping has had to grow before a curvature's power was finite; 0 where it cannot. */
+  default long retries() {
+    return 0;
+  }
+
   /** Every array that it holds: a step borrows them into its own scope. */
   NDList arrays();
 

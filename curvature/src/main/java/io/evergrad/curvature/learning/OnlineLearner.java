@@ -44,7 +44,7 @@ public final class OnlineLearner implements AutoCloseable {
     protector = protector();
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
-            ? new SymmetryRule(settings, network, manager, algebra, protector::blockOn)
+            ? new SymmetryRule(settings, network, manager, algebra, protector)
             : new MomentRule(settings, manager, parameters);
   }
 
@@ -52,7 +52,10 @@ public final class OnlineLearner implements AutoCloseable {
     return switch (settings.protection()) {
       case NONE -> Protector.NONE;
       case EWC -> new DiagonalProtector(settings, manager, parameters);
-      case SYMMETRY -> new TwoSidedProtector(settings, network, manager, algebra);
+      case SYMMETRY ->
+          settings.protectionScheme() == LearnerSettings.Scheme.TWO_SIDED
+              ? new TwoSidedProtector(settings, network, manager, algebra)
+              : new BlockProtector(settings, network, manager, algebra);
     };
   }
 
@@ -113,7 +116,7 @@ public final class OnlineLearner implements AutoCloseable {
           network
               .backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), y))
               .meanGradient();
-      if (protector.active() && steps % settings.fisherInterval() == 0) {
+      if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
         final NDArray drawn = scope.create(draw(p, batch.size(), network.spec().classes()));
         protector.observe(
             network.backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), drawn)));
@@ -210,6 +213,11 @@ public final class OnlineLearner implements AutoCloseable {
       final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
       return judge(logits.softmax(1).toFloatArray(), batch, network.spec().classes()).correct();
     }
+  }
+
+  /** How often damping has had to grow before a curvature's power was finite, since the start. */
+  public long dampingRetries() {
+    return rule.retries();
   }
 
   /** The whole state, copied out of native memory. */

@@ -3,6 +3,7 @@ package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.network.DenseFactors;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +22,20 @@ interface Protector {
   /** θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place. */
   void pull(NDList parameters);
 
-  /** The precision on a section's non-invariant kind, m × m, if it has one yet. */
-  Optional<NDArray> blockOn(Schemes.Section section);
+  /** Λ / ΣN on a section's non-invariant kind, m_κ × m_κ, if there is one yet. */
+  default Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
+    return Optional.empty();
+  }
+
+  /**
+   * What Λ / ΣN is on one axis of a layer's [W b] once it is averaged over the other, if there is
+   * one yet.
+   *
+   * @param averaged the axis that is averaged over
+   */
+  default Optional<NDArray> factorOn(final int layer, final AffineMaps.Axis averaged) {
+    return Optional.empty();
+  }
 
   /** Every array that it holds: a step borrows them into its own scope. */
   NDList arrays();
@@ -47,11 +60,6 @@ interface Protector {
 
         @Override
         public void pull(final NDList parameters) {}
-
-        @Override
-        public Optional<NDArray> blockOn(final Schemes.Section section) {
-          return Optional.empty();
-        }
 
         @Override
         public NDList arrays() {

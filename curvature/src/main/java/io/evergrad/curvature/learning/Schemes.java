@@ -10,6 +10,7 @@ import io.evergrad.curvature.symmetry.Symmetry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Which tensors are averaged together, and under which group, for each {@code Scheme}. */
@@ -21,10 +22,12 @@ final class Schemes {
    * A set of tensors with its own symmetry.
    *
    * @param firstLeaf index of the first of its leaves, which are consecutive
+   * @param averaged the axis of its one layer that is averaged over; empty for a whole network
    */
-  record Section(int firstLeaf, KindDecomposition kinds) {
-    int leaves() {
-      return kinds.symmetry().leaves().size();
+  record Section(int firstLeaf, Optional<AffineMaps.Axis> averaged, KindDecomposition kinds) {
+    /** Index of the leaf after its last. */
+    int endLeaf() {
+      return firstLeaf + kinds.symmetry().leaves().size();
     }
   }
 
@@ -36,7 +39,8 @@ final class Schemes {
   static List<Section> sections(
       final Mlp network, final LearnerSettings.Scheme scheme, final int blockLimit) {
     if (scheme == LearnerSettings.Scheme.JOINT) {
-      return List.of(new Section(0, new KindDecomposition(network.symmetry(), blockLimit)));
+      return List.of(
+          new Section(0, Optional.empty(), new KindDecomposition(network.symmetry(), blockLimit)));
     }
     final List<Section> sections = new ArrayList<>();
     for (int l = 0; l < network.layers(); l++) {
@@ -60,6 +64,7 @@ final class Schemes {
       sections.add(
           new Section(
               2 * l,
+              Optional.of(output ? AffineMaps.Axis.OUTPUT : AffineMaps.Axis.INPUT),
               new KindDecomposition(
                   new Symmetry(
                       new TreeMap<>(Map.of("units", new Group(GroupType.PERMUTATION, size))),

@@ -5,64 +5,59 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.evergrad.curvature.blocks.Spectra;
-import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Mlp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 
 /**
  * Steps preconditioned by symmetry-averaged curvature: θ ← θ − η H⁻¹ ḡ with H = (S_g + κΛ)^{1/2}
  * (Eq. 11; κ = 0 unless the preconditioner remembers).
  *
- * <p>Symbols: ḡ, the gradient's moving average, {@code momenta}; S_g on kind κ, a moving average of
- * X_κᵀX_κ / d_κ, {@code Block.moment}; H⁻¹, recomputed every few steps, {@code Block.root}. On
- * invariant kinds δ is zero and S_g says nothing: there an uncentred second moment takes its place,
- * a full one up to {@value #FULL_INVARIANT_LIMIT} copies and a diagonal one beyond.
+ * <p>Symbols: ḡ, the gradient's moving average, {@code momenta}; S_g and H⁻¹, recomputed every few
+ * steps, {@link Preconditioner}.
  */
 final class SymmetryRule implements LearningRule {
-  private static final int FULL_INVARIANT_LIMIT = 64;
-
   private final LearnerSettings settings;
-  private final LinearAlgebra algebra;
-  private final Function<Schemes.Section, Optional<NDArray>> remembered;
-  private final List<Schemes.Section> sections;
-  private final List<List<Block>> blocks = new ArrayList<>();
+  private final List<Range> ranges = new ArrayList<>();
   private final NDList momenta = new NDList();
   private long steps;
   private long retries;
 
-  /** Curvature of one kind; a diagonal one is kept as a row. */
-  private record Block(Kind kind, boolean diagonal, NDArray moment, NDArray root) {}
+  /** The leaves from first to end, exclusive, that a preconditioner is for. */
+  private record Range(int first, int end, Preconditioner preconditioner) {}
 
   /**
-   * @param remembered the precision's block on a section's non-invariant kind, m × m, if it has one
+   * @param protector whose precision is remembered
    */
   SymmetryRule(
       final LearnerSettings settings,
       final Mlp network,
       final NDManager manager,
       final LinearAlgebra algebra,
-      final Function<Schemes.Section, Optional<NDArray>> remembered) {
+      final Protector protector) {
     this.settings = settings;
-    this.algebra = algebra;
-    this.remembered = remembered;
-    sections = Schemes.sections(network, settings.ruleScheme(), settings.blockLimit());
-    for (final Schemes.Section section : sections) {
-      final List<Block> list = new ArrayList<>();
-      for (final Kind kind : section.kinds().kinds()) {
-        final boolean diagonal = kind.invariant() && kind.copies() > FULL_INVARIANT_LIMIT;
-        final long m = kind.multiplicity();
-        final Shape shape = diagonal ? new Shape(1, m) : new Shape(m, m);
-        list.add(new Block(kind, diagonal, manager.zeros(shape), manager.zeros(shape)));
+    if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
+      for (int l = 0; l < network.layers(); l++) {
+        ranges.add(
+            new Range(
+                2 * l,
+                2 * l + 2,
+                new TwoSidedPreconditioner(settings, network, l, manager, algebra, protector)));
       }
-      blocks.add(list);
+    } else {
+      for (final Schemes.Section section :
+          Schemes.sections(network, settings.ruleScheme(), settings.blockLimit())) {
+        ranges.add(
+            new Range(
+                section.firstLeaf(),
+                section.endLeaf(),
+                new BlockPreconditioner(settings, section, manager, algebra, protector)));
+      }
     }
     for (final var leaf : network.leaves()) {
       momenta.add(
@@ -73,72 +68,31 @@ final class SymmetryRule implements LearningRule {
   @Override
   public void step(final NDList parameters, final NDList gradient) {
     // At the start S_g spans few directions, and a stale root would magnify every new one.
-    final boolean refresh =
+    final boolean renew =
         steps < settings.updateInterval() || steps % settings.updateInterval() == 0;
     steps++;
     final double momentum = settings.momentum();
     for (int i = 0; i < momenta.size(); i++) {
       momenta.get(i).muli(momentum).addi(gradient.get(i).mul(1 - momentum));
     }
-    final double correction = 1 - Math.pow(momentum, steps);
-    for (int s = 0; s < sections.size(); s++) {
-      final Schemes.Section section = sections.get(s);
-      final int first = section.firstLeaf();
-      final int end = first + section.leaves();
-      accumulate(section, blocks.get(s), gradient.subList(first, end));
-      if (refresh) {
-        refresh(section, blocks.get(s));
+    final double rate = settings.learningRate() / (1 - Math.pow(momentum, steps));
+    for (final Range range : ranges) {
+      final Preconditioner preconditioner = range.preconditioner();
+      preconditioner.accumulate(new NDList(gradient.subList(range.first(), range.end())));
+      if (renew) {
+        retries += preconditioner.renew(steps);
       }
-      final NDList analysis = section.kinds().analyse(new NDList(momenta.subList(first, end)));
-      final NDList products = new NDList();
-      for (int i = 0; i < analysis.size(); i++) {
-        final Block block = blocks.get(s).get(i);
-        products.add(
-            block.diagonal()
-                ? analysis.get(i).mul(block.root())
-                : analysis.get(i).matMul(block.root()));
-      }
-      final NDList direction = section.kinds().synthesise(products);
-      for (int i = first; i < end; i++) {
-        parameters.get(i).subi(direction.get(i - first).mul(settings.learningRate() / correction));
+      final NDList direction =
+          preconditioner.apply(new NDList(momenta.subList(range.first(), range.end())));
+      for (int i = range.first(); i < range.end(); i++) {
+        parameters.get(i).subi(direction.get(i - range.first()).mul(rate));
       }
     }
   }
 
-  private void accumulate(
-      final Schemes.Section section, final List<Block> list, final List<NDArray> gradient) {
-    final NDList analysis = section.kinds().analyse(new NDList(gradient));
-    for (int i = 0; i < list.size(); i++) {
-      final Block block = list.get(i);
-      final NDArray x = analysis.get(i);
-      final NDArray moment = block.diagonal() ? x.square() : x.transpose().matMul(x);
-      block
-          .moment()
-          .muli(settings.decay())
-          .addi(moment.muli((1 - settings.decay()) / block.kind().dimension()));
-    }
-  }
-
-  private void refresh(final Schemes.Section section, final List<Block> list) {
-    final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
-    for (final Block block : list) {
-      NDArray moment = block.moment().mul(correction);
-      if (block.diagonal()) {
-        final NDArray floor = moment.max().mul(settings.damping());
-        block.root().muli(0).addi(moment.add(floor).add(Float.MIN_NORMAL).pow(-0.5));
-        continue;
-      }
-      if (settings.memory() > 0 && !block.kind().invariant() && !block.kind().split()) {
-        final Optional<NDArray> precision = remembered.apply(section);
-        if (precision.isPresent()) {
-          moment = moment.add(precision.get().mul(settings.memory()));
-        }
-      }
-      final Spectra.DampedPower power =
-          Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
-      retries += power.retries();
-      block.root().muli(0).addi(power.value());
-    }
+  @Override
+  public long retries() {
+    return retries;
   }
 
   @Override
@@ -170,13 +124,13 @@ final class SymmetryRule implements LearningRule {
     forEachBlock((name, array) -> TensorCopies.restore(array, state, name));
   }
 
-  private void forEachBlock(final java.util.function.BiConsumer<String, NDArray> action) {
-    for (int s = 0; s < blocks.size(); s++) {
-      for (int i = 0; i < blocks.get(s).size(); i++) {
-        final Block block = blocks.get(s).get(i);
-        action.accept("section." + s + ".kind." + i + ".moment", block.moment());
-        action.accept("section." + s + ".kind." + i + ".root", block.root());
-      }
+  private void forEachBlock(final BiConsumer<String, NDArray> action) {
+    for (int r = 0; r < ranges.size(); r++) {
+      final String prefix = "section." + r + ".";
+      ranges
+          .get(r)
+          .preconditioner()
+          .forEachArray((name, array) -> action.accept(prefix + name, array));
     }
   }
 }

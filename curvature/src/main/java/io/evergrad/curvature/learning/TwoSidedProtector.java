@@ -2,13 +2,12 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Spectra;
+import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
 import io.evergrad.curvature.network.DenseFactors;
@@ -31,13 +30,10 @@ import java.util.function.BiConsumer;
  * multiplies their mean.
  */
 final class TwoSidedProtector implements Protector {
-  private static final double FISHER_DECAY = 0.95;
-
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
   private final List<Layer> layers = new ArrayList<>();
-  private long samples;
-  private double weight;
+  private final Evidence evidence = new Evidence();
 
   /** One factor: running Fisher, sum over tasks, and the sum's eigenvectors. */
   private record Side(NDArray fisher, NDArray sum, NDArray basis) {}
@@ -74,13 +70,13 @@ final class TwoSidedProtector implements Protector {
 
   @Override
   public void observe(final DenseFactors sampled) {
-    samples++;
+    evidence.sampled();
     final int[] rows = {1};
     for (int l = 0; l < layers.size(); l++) {
       final Layer layer = layers.get(l);
       final NDArray d = sampled.derivatives().get(l);
-      final NDArray a = withOnes(sampled.inputs().get(l));
-      final double scale = (1 - FISHER_DECAY) / sampled.examples();
+      final NDArray a = AffineMaps.withOnes(sampled.inputs().get(l));
+      final double scale = (1 - Evidence.FISHER_DECAY) / sampled.examples();
       average(layer.in().fisher(), a, d.square().sum(rows, true), scale / d.getShape().get(1));
       average(layer.out().fisher(), d, a.square().sum(rows, true), scale / a.getShape().get(1));
     }
@@ -88,27 +84,20 @@ final class TwoSidedProtector implements Protector {
 
   private static void average(
       final NDArray target, final NDArray rows, final NDArray weights, final double scale) {
-    target.muli(FISHER_DECAY).addi(rows.mul(weights).transpose().matMul(rows).muli(scale));
-  }
-
-  private static NDArray withOnes(final NDArray a) {
-    return NDArrays.concat(
-        new NDList(a, a.getManager().ones(new Shape(a.getShape().get(0), 1))), 1);
+    target.muli(Evidence.FISHER_DECAY).addi(rows.mul(weights).transpose().matMul(rows).muli(scale));
   }
 
   @Override
   public void consolidate(final NDList parameters, final long examples) {
-    if (samples == 0) {
+    if (!evidence.any()) {
       return;
     }
-    final double correction = examples / (1 - Math.pow(FISHER_DECAY, samples));
-    weight = weight * settings.retention() + examples;
-    samples = 0;
+    final double correction = evidence.consolidate(examples, settings.retention());
     for (int l = 0; l < layers.size(); l++) {
       final Layer layer = layers.get(l);
       add(layer.in(), correction);
       add(layer.out(), correction);
-      layer.anchor().muli(0).addi(extended(parameters, l));
+      layer.anchor().muli(0).addi(AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)));
       factorise(layer);
     }
   }
@@ -133,7 +122,10 @@ final class TwoSidedProtector implements Protector {
       final long units = layer.anchor().getShape().get(0);
       final double scale =
           traceOut > 0
-              ? settings.learningRate() * settings.strength() * units / (traceOut * weight)
+              ? settings.learningRate()
+                  * settings.strength()
+                  * units
+                  / (traceOut * evidence.weight())
               : 0;
       final NDArray strength =
           out.values()
@@ -145,39 +137,50 @@ final class TwoSidedProtector implements Protector {
     }
   }
 
-  private static NDArray extended(final NDList parameters, final int l) {
-    return NDArrays.concat(
-        new NDList(parameters.get(2 * l), parameters.get(2 * l + 1).reshape(new Shape(-1, 1))), 1);
-  }
-
   @Override
   public void pull(final NDList parameters) {
-    if (weight == 0 || settings.strength() == 0) {
+    if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
     for (int l = 0; l < layers.size(); l++) {
       final Layer layer = layers.get(l);
       final NDArray in = layer.in().basis();
       final NDArray out = layer.out().basis();
-      final NDArray away = extended(parameters, l).subi(layer.anchor());
+      final NDArray away =
+          AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)).subi(layer.anchor());
       final NDArray kept = out.transpose().matMul(away).matMul(in).muli(layer.kept());
       final NDArray result = out.matMul(kept).matMul(in.transpose()).addi(layer.anchor());
-      final long inputs = result.getShape().get(1) - 1;
-      parameters.get(2 * l).muli(0).addi(result.get(new NDIndex(":, 0:{}", inputs)));
-      parameters.get(2 * l + 1).muli(0).addi(result.get(new NDIndex(":, {}", inputs)));
+      final NDList moved = AffineMaps.split(result);
+      parameters.get(2 * l).muli(0).addi(moved.get(0));
+      parameters.get(2 * l + 1).muli(0).addi(moved.get(1));
     }
   }
 
-  /** The projection of Λ / ΣN on the section's group: A for an output axis, B for an input axis. */
+  /**
+   * The section's part of A for an output axis, of B for an input axis, where the section is one
+   * layer.
+   */
   @Override
-  public Optional<NDArray> blockOn(final Schemes.Section section) {
-    if (weight == 0 || section.leaves() != 2) {
+  public Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
+    return section
+        .averaged()
+        .flatMap(axis -> factorOn(section.firstLeaf() / 2, axis))
+        .map(
+            factor -> {
+              final String range =
+                  kind.firstCopy() + ":" + (kind.firstCopy() + kind.multiplicity());
+              return factor.get(range + ", " + range);
+            });
+  }
+
+  @Override
+  public Optional<NDArray> factorOn(final int layer, final AffineMaps.Axis averaged) {
+    if (evidence.weight() == 0) {
       return Optional.empty();
     }
-    final Layer layer = layers.get(section.firstLeaf() / 2);
-    final boolean output = section.kinds().symmetry().leaves().get(0).axes().get(0).equals("units");
-    return Optional.of(
-        (output ? layer.in() : layer.out()).sum().div(weight).toType(DataType.FLOAT32, true));
+    final Layer of = layers.get(layer);
+    final NDArray sum = (averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out()).sum();
+    return Optional.of(sum.div(evidence.weight()).toType(DataType.FLOAT32, true));
   }
 
   @Override
@@ -190,16 +193,14 @@ final class TwoSidedProtector implements Protector {
   @Override
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
-    state.put("samples", TensorCopies.ofLong(samples));
-    state.put("weight", TensorCopies.ofDouble(weight));
+    evidence.writeTo(state);
     forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
     return state;
   }
 
   @Override
   public void restore(final Map<String, HostTensor> state) {
-    samples = TensorCopies.longAt(state, "samples");
-    weight = TensorCopies.doubleAt(state, "weight");
+    evidence.readFrom(state);
     forEachArray((name, array) -> TensorCopies.restore(array, state, name));
   }
 
@@ -223,6 +224,6 @@ final class TwoSidedProtector implements Protector {
 
   @Override
   public boolean active() {
-    return settings.strength() > 0;
+    return settings.strength() > 0 || settings.memory() > 0;
   }
 }

@@ -4,6 +4,8 @@ package io.evergrad.curvature.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.kinds.OuterProducts;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -46,5 +48,15 @@ public record DenseFactors(List<NDArray> inputs, List<NDArray> derivatives) {
       gradients.add(d);
     }
     return gradients;
+  }
+
+  /** The gradients of all examples as outer products, for leaves from first to end, exclusive. */
+  public OuterProducts outerProducts(final int firstLeaf, final int endLeaf) {
+    final List<List<NDArray>> factors = new ArrayList<>();
+    for (int leaf = firstLeaf; leaf < endLeaf; leaf++) {
+      final NDArray d = derivatives.get(leaf / 2);
+      factors.add(leaf % 2 == 0 ? List.of(d, inputs.get(leaf / 2)) : List.of(d));
+    }
+    return new OuterProducts(factors);
   }
 }

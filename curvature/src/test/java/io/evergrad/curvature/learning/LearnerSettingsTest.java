@@ -1,38 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import io.evergrad.curvature.learning.LearnerSettings.Protection;
+import io.evergrad.curvature.learning.LearnerSettings.Rule;
+import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LearnerSettingsTest {
 
-  @Test
-  void refusesTheTwoSidedProductForTheRule() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(settings().ruleScheme(LearnerSettings.Scheme.TWO_SIDED)::build)
-        .withMessageContaining("TWO_SIDED");
-    assertThatNoException()
-        .isThrownBy(
-            settings().ruleScheme(LearnerSettings.Scheme.TWO_SIDED).rule(LearnerSettings.Rule.ADAM)
-                ::build);
+  @ParameterizedTest
+  @CsvSource({
+    "OUTPUT_AXIS, TWO_SIDED, true",
+    "INPUT_AXIS, TWO_SIDED, true",
+    "CHEAPEST, TWO_SIDED, true",
+    "TWO_SIDED, TWO_SIDED, true",
+    "JOINT, JOINT, true",
+    "OUTPUT_AXIS, OUTPUT_AXIS, true",
+    "JOINT, TWO_SIDED, false",
+    "TWO_SIDED, OUTPUT_AXIS, false",
+    "OUTPUT_AXIS, INPUT_AXIS, false"
+  })
+  void remembersWhereThePrecisionHasBlocksThatFit(
+      final Scheme rule, final Scheme protection, final boolean fits) {
+    final LearnerSettings.Builder settings =
+        settings().ruleScheme(rule).protectionScheme(protection);
+
+    assertThat(settings.build().memory()).isEqualTo(fits ? LearnerSettings.DEFAULT_MEMORY : 0);
+    if (fits) {
+      assertThat(settings.memory(0.1).build().memory()).isEqualTo(0.1);
+    } else {
+      assertThatIllegalArgumentException()
+          .isThrownBy(settings.memory(0.1)::build)
+          .withMessageContaining("memory 0.1")
+          .withMessageContaining(protection.name());
+    }
+    assertThat(settings.memory(0).build().memory()).isZero();
   }
 
-  @ParameterizedTest
-  @EnumSource(names = "TWO_SIDED", mode = EnumSource.Mode.EXCLUDE)
-  void refusesOneSidedProtection(final LearnerSettings.Scheme scheme) {
+  @Test
+  void remembersNothingWithoutASymmetricRuleAndProtection() {
+    assertThat(settings().rule(Rule.ADAM).build().memory()).isZero();
+    assertThat(settings().protection(Protection.EWC).build().memory()).isZero();
     assertThatIllegalArgumentException()
-        .isThrownBy(settings().protectionScheme(scheme)::build)
-        .withMessageContaining(scheme.name());
-    assertThatNoException()
-        .isThrownBy(
-            settings().protectionScheme(scheme).protection(LearnerSettings.Protection.NONE)::build);
+        .isThrownBy(settings().protection(Protection.EWC).memory(0.1)::build)
+        .withMessageContaining("EWC");
   }
 
   private static LearnerSettings.Builder settings() {

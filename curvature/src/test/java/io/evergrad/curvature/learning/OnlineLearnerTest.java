@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
+import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.ArrayList;
@@ -59,10 +60,22 @@ class OnlineLearnerTest {
     return results;
   }
 
+  static Stream<LearnerSettings> allSettings() {
+    return Stream.concat(
+        combinations().map(c -> settings((Rule) c.get()[0], (Protection) c.get()[1])),
+        Arrays.stream(Scheme.values())
+            .map(
+                scheme ->
+                    LearnerSettings.builder(SPEC)
+                        .ruleScheme(scheme)
+                        .protectionScheme(scheme)
+                        .seed(11)
+                        .build()));
+  }
+
   @ParameterizedTest
-  @MethodSource("combinations")
-  void goesOnFromASnapshotBitForBit(final Rule rule, final Protection protection) {
-    final LearnerSettings settings = settings(rule, protection);
+  @MethodSource("allSettings")
+  void goesOnFromASnapshotBitForBit(final LearnerSettings settings) {
     final List<MicroBatch> batches = batches();
     final List<StepResult> expected;
     final LearnerSnapshot end;
@@ -279,6 +292,28 @@ class OnlineLearnerTest {
       assertThat(ended.tasks()).isEqualTo(1);
       learner.endTask();
       assertThat(learner.snapshot()).isEqualTo(ended);
+    }
+  }
+
+  /** A Fisher sample is taken at the first step of every task, whatever the interval. */
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void aTaskShorterThanTheFisherIntervalIsKept(final Protection protection) {
+    final LearnerSettings settings =
+        LearnerSettings.builder(SPEC)
+            .rule(Rule.SGD)
+            .protection(protection)
+            .fisherInterval(1_000)
+            .strength(1e9)
+            .build();
+    final ToyStream stream = new ToyStream(6, 3, 5);
+    try (OnlineLearner learner = OnlineLearner.create(settings)) {
+      for (int task = 0; task < 2; task++) {
+        learner.step(stream.next(4));
+        learner.step(stream.next(4));
+        learner.endTask();
+      }
+      assertThat(TensorCopies.doubleAt(learner.snapshot().precision(), "weight")).isEqualTo(16);
     }
   }
 

@@ -15,10 +15,11 @@ import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Steps of a single layer against dense algebra in plain Java. */
 class SymmetryRuleTest {
@@ -106,7 +107,7 @@ class SymmetryRuleTest {
   }
 
   private SymmetryRule rule(final LearnerSettings settings) {
-    return new SymmetryRule(settings, network, manager, algebra, section -> Optional.empty());
+    return new SymmetryRule(settings, network, manager, algebra, Protector.NONE);
   }
 
   @Test
@@ -181,5 +182,85 @@ class SymmetryRuleTest {
         new NDList(manager.zeros(new Shape(UNITS, INPUTS)), manager.zeros(new Shape(UNITS)));
 
     assertThat(Dense.flat(direction(rule(settings().build()), zero))).containsOnly(0);
+  }
+
+  /** √s B^{-1/2} G A^{-1/2}, A = GᵀG / units, B = GGᵀ / (inputs + 1), s = tr B / units. */
+  @Test
+  void theTwoSidedStepIsPreconditionedOnBothAxes() {
+    final SymmetryRule rule = rule(settings().ruleScheme(Scheme.TWO_SIDED).build());
+    for (int step = 0; step < 3; step++) {
+      final NDList gradient = gradient();
+      final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+      final double[][] t = Dense.transpose(g);
+      final double[][] a = scaled(1.0 / UNITS, Dense.multiply(t, g));
+      final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
+      final double[][] oneSided = preconditioned(g, a);
+      final double[][] both = Dense.transpose(preconditioned(Dense.transpose(oneSided), b));
+
+      assertThat(Dense.flat(direction(rule, gradient)))
+          .containsExactly(
+              Dense.flat(scaled(Math.sqrt(Dense.trace(b) / UNITS), both)), within(1e-4));
+    }
+  }
+
+  private static double[][] scaled(final double factor, final double[][] a) {
+    return Dense.plus(new double[a.length][a[0].length], factor, a);
+  }
+
+  /** κΛ enters the second moment of the centred part, range by range where it is split. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 4})
+  void remembersThePrecision(final int blockLimit) {
+    final double memory = 0.7;
+    final LearnerSettings settings = settings().memory(memory).blockLimit(blockLimit).build();
+    final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
+    final NDArray x = normal(new Shape(6, INPUTS));
+    final Mlp.Pass pass = network.forward(x, parameters);
+    protector.observe(
+        network.backward(
+            pass,
+            parameters,
+            Mlp.crossEntropyDerivative(
+                pass.logits(), manager.create(new int[] {0, 1, 2, 3, 0, 1}))));
+    protector.consolidate(parameters, 6);
+    final double[][] remembered =
+        Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT).orElseThrow());
+    final NDList gradient = gradient();
+    final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+    final double[][] delta = Dense.plus(g, -1, mean(g));
+    final double[][] curvature =
+        Dense.plus(
+            scaled(1.0 / (UNITS - 1), Dense.multiply(Dense.transpose(delta), delta)),
+            memory,
+            remembered);
+
+    final double[][] step =
+        direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
+
+    final double[][] expected = new double[UNITS][INPUTS + 1];
+    final int ranges = (INPUTS + blockLimit) / blockLimit;
+    int first = 0;
+    for (int r = 1; r <= ranges; r++) {
+      final int end = (INPUTS + 1) * r / ranges;
+      final double[][] part =
+          preconditioned(
+              columns(delta, first, end), rows(columns(curvature, first, end), first, end));
+      for (int u = 0; u < UNITS; u++) {
+        System.arraycopy(part[u], 0, expected[u], first, end - first);
+      }
+      first = end;
+    }
+    assertThat(Dense.flat(Dense.plus(step, -1, mean(step))))
+        .containsExactly(Dense.flat(expected), within(1e-4));
+  }
+
+  private static double[][] columns(final double[][] a, final int first, final int end) {
+    return Arrays.stream(a)
+        .map(row -> Arrays.copyOfRange(row, first, end))
+        .toArray(double[][]::new);
+  }
+
+  private static double[][] rows(final double[][] a, final int first, final int end) {
+    return Arrays.copyOfRange(a, first, end);
   }
 }

@@ -197,10 +197,14 @@ public final class EvergradOptions {
   public static final ConfigOption<Double> MEMORY =
       key("protection.memory")
           .doubleType()
-          .defaultValue(DEFAULTS.memory())
+          .noDefaultValue()
           .withDescription(
               "κ of the preconditioner that remembers: the precision's weight in the learning "
-                  + "rule's curvature; at least 0, and 0 forgets.");
+                  + "rule's curvature; at least 0, and 0 forgets. Unless set, "
+                  + LearnerSettings.DEFAULT_MEMORY
+                  + " where rule and protection are both SYMMETRY and their schemes are equal, or "
+                  + "the protection's is TWO_SIDED and the rule's is not JOINT; 0 elsewhere, where "
+                  + "a value above 0 is refused.");
 
   public static final ConfigOption<Double> RETENTION =
       key("protection.retention")

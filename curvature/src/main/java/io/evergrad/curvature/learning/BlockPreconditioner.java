@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.blocks.Spectra;
+import io.evergrad.curvature.kinds.Kind;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * H = (S_g + κΛ)^{1/2} in one commutant, a block for each kind (Eq. 11).
+ *
+ * <p>Symbols: S_g on kind κ, a moving average of X_κᵀX_κ / d_κ, {@code Block.moment}; H⁻¹ {@code
+ * Block.root}. On invariant kinds δ is zero and S_g says nothing: there an uncentred second moment
+ * takes its place, a full one up to {@value #FULL_INVARIANT_LIMIT} copies and a diagonal one
+ * beyond.
+ */
+final class BlockPreconditioner implements Preconditioner {
+  private static final int FULL_INVARIANT_LIMIT = 64;
+
+  private final LearnerSettings settings;
+  private final LinearAlgebra algebra;
+  private final Schemes.Section section;
+  private final Protector protector;
+  private final List<Block> blocks = new ArrayList<>();
+
+  /** Curvature of one kind; a diagonal one is kept as a row. */
+  private record Block(Kind kind, boolean diagonal, NDArray moment, NDArray root) {}
+
+  /**
+   * @param protector whose precision is remembered
+   */
+  BlockPreconditioner(
+      final LearnerSettings settings,
+      final Schemes.Section section,
+      final NDManager manager,
+      final LinearAlgebra algebra,
+      final Protector protector) {
+    this.settings = settings;
+    this.algebra = algebra;
+    this.section = section;
+    this.protector = protector;
+    for (final Kind kind : section.kinds().kinds()) {
+      final boolean diagonal = kind.invariant() && kind.copies() > FULL_INVARIANT_LIMIT;
+      final long m = kind.multiplicity();
+      final Shape shape = diagonal ? new Shape(1, m) : new Shape(m, m);
+      blocks.add(new Block(kind, diagonal, manager.zeros(shape), manager.zeros(shape)));
+    }
+  }
+
+  @Override
+  public void accumulate(final NDList gradient) {
+    final NDList analysis = section.kinds().analyse(gradient);
+    for (int i = 0; i < blocks.size(); i++) {
+      final Block block = blocks.get(i);
+      final NDArray x = analysis.get(i);
+      final NDArray moment = block.diagonal() ? x.square() : x.transpose().matMul(x);
+      block
+          .moment()
+          .muli(settings.decay())
+          .addi(moment.muli((1 - settings.decay()) / block.kind().dimension()));
+    }
+  }
+
+  @Override
+  public int renew(final long steps) {
+    final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
+    int retries = 0;
+    for (final Block block : blocks) {
+      NDArray moment = block.moment().mul(correction);
+      if (block.diagonal()) {
+        final NDArray floor = moment.max().mul(settings.damping());
+        block.root().muli(0).addi(moment.add(floor).add(Float.MIN_NORMAL).pow(-0.5));
+        continue;
+      }
+      if (settings.memory() > 0 && !block.kind().invariant()) {
+        final Optional<NDArray> precision = protector.blockOn(section, block.kind());
+        if (precision.isPresent()) {
+          moment = moment.add(precision.get().mul(settings.memory()));
+        }
+      }
+      final Spectra.DampedPower power =
+          Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
+      retries += power.retries();
+      block.root().muli(0).addi(power.value());
+    }
+    return retries;
+  }
+
+  @Override
+  public NDList apply(final NDList momentum) {
+    final NDList analysis = section.kinds().analyse(momentum);
+    final NDList products = new NDList();
+    for (int i = 0; i < blocks.size(); i++) {
+      final Block block = blocks.get(i);
+      products.add(
+          block.diagonal()
+              ? analysis.get(i).mul(block.root())
+              : analysis.get(i).matMul(block.root()));
+    }
+    return section.kinds().synthesise(products);
+  }
+
+  @Override
+  public void forEachArray(final BiConsumer<String, NDArray> action) {
+    for (int i = 0; i < blocks.size(); i++) {
+      action.accept("kind." + i + ".moment", blocks.get(i).moment());
+      action.accept("kind." + i + ".root", blocks.get(i).root());
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.blocks.BlockMatrix;
+import io.evergrad.curvature.kinds.Kind;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.Mlp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/**
+ * The precision in one commutant, exactly: the Fisher E_x[R2(g_x, g_x)] (Eq. 2) over per-example
+ * gradients of drawn labels, one block a kind. Blocks are closed under sums, so what is kept over
+ * tasks is Λ itself.
+ *
+ * <p>Symbols: the running Fisher F {@code fisher}; Λ {@code precision}, in float64; μ {@code
+ * anchor}; (I + ηλΛ/ΣN)⁻¹ {@code kept}, computed once a task. Where a block is split by the block
+ * limit, the coupling between its ranges is dropped.
+ */
+final class BlockProtector implements Protector {
+  private final LearnerSettings settings;
+  private final LinearAlgebra algebra;
+  private final List<Part> parts = new ArrayList<>();
+  private final Evidence evidence = new Evidence();
+
+  private record Part(
+      Schemes.Section section,
+      BlockMatrix fisher,
+      BlockMatrix precision,
+      BlockMatrix kept,
+      NDList anchor) {}
+
+  BlockProtector(
+      final LearnerSettings settings,
+      final Mlp network,
+      final NDManager manager,
+      final LinearAlgebra algebra) {
+    this.settings = settings;
+    this.algebra = algebra;
+    for (final Schemes.Section section :
+        Schemes.sections(network, settings.protectionScheme(), settings.blockLimit())) {
+      final NDList anchor = new NDList();
+      for (final var leaf : section.kinds().symmetry().leaves()) {
+        anchor.add(
+            manager.zeros(
+                new Shape(leaf.shape().stream().mapToLong(Integer::longValue).toArray())));
+      }
+      parts.add(
+          new Part(
+              section,
+              zeros(section, manager, DataType.FLOAT32),
+              zeros(section, manager, DataType.FLOAT64),
+              zeros(section, manager, DataType.FLOAT32),
+              anchor));
+    }
+  }
+
+  private static BlockMatrix zeros(
+      final Schemes.Section section, final NDManager manager, final DataType type) {
+    final NDList blocks = new NDList();
+    for (final Kind kind : section.kinds().kinds()) {
+      blocks.add(manager.zeros(new Shape(kind.multiplicity(), kind.multiplicity()), type));
+    }
+    return new BlockMatrix(section.kinds(), blocks);
+  }
+
+  @Override
+  public void observe(final DenseFactors sampled) {
+    evidence.sampled();
+    for (final Part part : parts) {
+      final Schemes.Section section = part.section();
+      final BlockMatrix average =
+          BlockMatrix.orbitAverage(
+              section.kinds(), sampled.outerProducts(section.firstLeaf(), section.endLeaf()));
+      part.fisher().accumulate(Evidence.FISHER_DECAY, average, 1 - Evidence.FISHER_DECAY);
+    }
+  }
+
+  @Override
+  public void consolidate(final NDList parameters, final long examples) {
+    if (!evidence.any()) {
+      return;
+    }
+    final double factor = evidence.consolidate(examples, settings.retention());
+    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
+    for (final Part part : parts) {
+      part.precision().accumulate(settings.retention(), part.fisher(), factor);
+      part.fisher().blocks().forEach(block -> block.muli(0));
+      part.kept()
+          .accumulate(0, part.precision().spectral(algebra, s -> s.mul(scale).add(1).pow(-1)), 1);
+      for (int i = 0; i < part.anchor().size(); i++) {
+        part.anchor().get(i).muli(0).addi(parameters.get(part.section().firstLeaf() + i));
+      }
+    }
+  }
+
+  @Override
+  public void pull(final NDList parameters) {
+    if (evidence.weight() == 0 || settings.strength() == 0) {
+      return;
+    }
+    for (final Part part : parts) {
+      final int first = part.section().firstLeaf();
+      final NDList away = new NDList();
+      for (int i = 0; i < part.anchor().size(); i++) {
+        away.add(parameters.get(first + i).sub(part.anchor().get(i)));
+      }
+      final NDList kept = part.kept().apply(away);
+      for (int i = 0; i < kept.size(); i++) {
+        parameters.get(first + i).muli(0).addi(part.anchor().get(i)).addi(kept.get(i));
+      }
+    }
+  }
+
+  @Override
+  public Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
+    if (evidence.weight() == 0) {
+      return Optional.empty();
+    }
+    return parts.stream()
+        .filter(part -> part.section().firstLeaf() == section.firstLeaf())
+        .map(part -> part.precision().blocks().get(part.section().kinds().kinds().indexOf(kind)))
+        .map(block -> block.div(evidence.weight()).toType(DataType.FLOAT32, true))
+        .findFirst();
+  }
+
+  @Override
+  public NDList arrays() {
+    final NDList arrays = new NDList();
+    forEachArray((name, array) -> arrays.add(array));
+    return arrays;
+  }
+
+  @Override
+  public SortedMap<String, HostTensor> state() {
+    final SortedMap<String, HostTensor> state = new TreeMap<>();
+    evidence.writeTo(state);
+    forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    return state;
+  }
+
+  @Override
+  public void restore(final Map<String, HostTensor> state) {
+    evidence.readFrom(state);
+    forEachArray((name, array) -> TensorCopies.restore(array, state, name));
+  }
+
+  private void forEachArray(final BiConsumer<String, NDArray> action) {
+    for (int p = 0; p < parts.size(); p++) {
+      final Part part = parts.get(p);
+      for (int i = 0; i < part.anchor().size(); i++) {
+        action.accept("anchor." + (part.section().firstLeaf() + i), part.anchor().get(i));
+      }
+      for (int k = 0; k < part.fisher().blocks().size(); k++) {
+        final String prefix = "section." + p + ".kind." + k + ".";
+        action.accept(prefix + "fisher", part.fisher().blocks().get(k));
+        action.accept(prefix + "precision", part.precision().blocks().get(k));
+        action.accept(prefix + "kept", part.kept().blocks().get(k));
+      }
+    }
+  }
+
+  @Override
+  public boolean active() {
+    return settings.strength() > 0 || settings.memory() > 0;
+  }
+}

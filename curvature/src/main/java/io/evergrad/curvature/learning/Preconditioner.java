@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.function.BiConsumer;
+
+/**
+ * The running curvature of a few consecutive tensors and its inverse root H⁻¹. Holds native state
+ * on the manager that it was made with.
+ */
+interface Preconditioner {
+
+  /** Takes a gradient into S_g. */
+  void accumulate(NDList gradient);
+
+  /**
+   * Computes H⁻¹ anew.
+   *
+   * @param steps how many gradients S_g has taken, at least 1
+   * @return how often damping had to grow before the result was finite
+   */
+  int renew(long steps);
+
+  /** H⁻¹ ḡ. */
+  NDList apply(NDList momentum);
+
+  /** Visits every array that it holds, by name. */
+  void forEachArray(BiConsumer<String, NDArray> action);
+}
