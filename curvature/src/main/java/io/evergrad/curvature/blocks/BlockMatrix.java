@@ -100,8 +100,8 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
   public void accumulate(final double kept, final BlockMatrix other, final double factor) {
     for (int i = 0; i < blocks.size(); i++) {
       final NDArray block = blocks.get(i);
-      final NDArray term = other.blocks.get(i).toType(block.getDataType(), true);
-      block.muli(kept).addi(term.muli(factor));
+      final NDArray term = other.blocks.get(i).toType(block.getDataType(), false).mul(factor);
+      block.muli(kept).addi(term);
     }
   }
 

@@ -12,20 +12,20 @@ import java.util.stream.Collectors;
  *
  * @param irreducibles the non-trivial part by group id; empty for the invariant kind
  * @param dimension d_κ, at least 1
- * @param multiplicity m_κ, the side of its block, at least 1
- * @param firstCopy index of the first of these copies within the whole kind; 0 unless split
- * @param copies m of the whole kind; {@code multiplicity} unless split
+ * @param range its copies among those of the whole kind
+ * @param copies m of the whole kind; the size of {@code range} unless split
  */
 public record Kind(
-    SortedMap<String, Irreducible> irreducibles,
-    int dimension,
-    int multiplicity,
-    int firstCopy,
-    int copies) {
+    SortedMap<String, Irreducible> irreducibles, int dimension, Range range, int copies) {
 
   /** Copies the map. */
   public Kind {
     irreducibles = Collections.unmodifiableSortedMap(new TreeMap<>(irreducibles));
+  }
+
+  /** m_κ, the side of its block, at least 1. */
+  public int multiplicity() {
+    return range.size();
   }
 
   /** Whether every group leaves it alone, so that δ vanishes on it. */
@@ -35,7 +35,7 @@ public record Kind(
 
   /** Whether it is a range of a larger kind, whose coupling to the other ranges is dropped. */
   public boolean split() {
-    return multiplicity < copies;
+    return range.size() < copies;
   }
 
   /** A name such as {@code "h1:centred h2:centred"}, or {@code "invariant"}. */
@@ -46,6 +46,6 @@ public record Kind(
             : irreducibles.entrySet().stream()
                 .map(e -> e.getKey() + ":" + e.getValue().name().toLowerCase(java.util.Locale.ROOT))
                 .collect(Collectors.joining(" "));
-    return split() ? whole + " [" + firstCopy + ".." + (firstCopy + multiplicity) + ")" : whole;
+    return split() ? whole + " " + range + " of " + copies : whole;
   }
 }

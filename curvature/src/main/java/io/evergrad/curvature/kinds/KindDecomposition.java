@@ -112,15 +112,10 @@ public final class KindDecomposition {
               dimension, e.getValue().dimension(symmetry.groups().get(e.getKey()).size()));
     }
     final int copies = component.getValue().stream().mapToInt(Part::columns).sum();
-    final int count = (int) (((long) copies + limit - 1) / limit);
-    final List<Kind> ranges = new ArrayList<>();
-    int first = 0;
-    for (int i = 0; i < count; i++) {
-      final int end = (int) ((long) copies * (i + 1) / count);
-      ranges.add(new Kind(component.getKey(), dimension, end - first, first, copies));
-      first = end;
-    }
-    return ranges;
+    final int d = dimension;
+    return Range.cut(copies, limit).stream()
+        .map(range -> new Kind(component.getKey(), d, range, copies))
+        .toList();
   }
 
   /** The group that acts on an axis, or null where none moves it. */
@@ -185,12 +180,10 @@ public final class KindDecomposition {
                 samples));
       }
       final NDArray whole = columns.size() == 1 ? columns.get(0) : NDArrays.concat(columns, 1);
-      for (final Kind range : component.ranges()) {
+      for (final Kind kind : component.ranges()) {
         result.add(
-            range.split()
-                ? whole.get(
-                    new NDIndex(
-                        ":, {}:{}", range.firstCopy(), range.firstCopy() + range.multiplicity()))
+            kind.split()
+                ? whole.get(new NDIndex(":, {}:{}", kind.range().first(), kind.range().end()))
                 : whole);
       }
     }

@@ -40,8 +40,8 @@ public record OuterProducts(List<List<NDArray>> factors) {
     for (final Component component : kinds.components()) {
       final List<Factored> parts =
           component.parts().stream().map(part -> factored(kinds, part)).toList();
-      for (final Kind range : component.ranges()) {
-        grams.add(gram(parts, range.firstCopy(), range.firstCopy() + range.multiplicity()));
+      for (final Kind kind : component.ranges()) {
+        grams.add(gram(parts, kind.range()));
       }
     }
     return grams;
@@ -56,9 +56,9 @@ public record OuterProducts(List<List<NDArray>> factors) {
   private record Factored(int firstColumn, SortedMap<String, NDArray> rows, NDArray columns) {
 
     /** The columns that lie in a range of the kind's copies; k × 0 columns are null. */
-    NDArray within(final int first, final int end) {
-      final int from = Math.max(first - firstColumn, 0);
-      final int to = Math.min(end - firstColumn, (int) columns.getShape().get(1));
+    NDArray within(final Range range) {
+      final int from = Math.max(range.first() - firstColumn, 0);
+      final int to = Math.min(range.end() - firstColumn, (int) columns.getShape().get(1));
       if (from >= to) {
         return null;
       }
@@ -113,15 +113,15 @@ public record OuterProducts(List<List<NDArray>> factors) {
         .reshape(new Shape(k, -1));
   }
 
-  private static NDArray gram(final List<Factored> parts, final int first, final int end) {
+  private static NDArray gram(final List<Factored> parts, final Range range) {
     final List<Factored> present =
-        parts.stream().filter(part -> part.within(first, end) != null).toList();
+        parts.stream().filter(part -> part.within(range) != null).toList();
     final NDList rows = new NDList();
     for (final Factored left : present) {
       final NDList row = new NDList();
       for (final Factored right : present) {
-        final NDArray columns = left.within(first, end);
-        row.add(weighted(columns, left, right).transpose().matMul(right.within(first, end)));
+        final NDArray columns = left.within(range);
+        row.add(weighted(columns, left, right).transpose().matMul(right.within(range)));
       }
       rows.add(row.size() == 1 ? row.get(0) : NDArrays.concat(row, 1));
     }

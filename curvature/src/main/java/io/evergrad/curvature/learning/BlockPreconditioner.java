@@ -47,11 +47,15 @@ final class BlockPreconditioner implements Preconditioner {
     this.section = section;
     this.protector = protector;
     for (final Kind kind : section.kinds().kinds()) {
-      final boolean diagonal = kind.invariant() && kind.copies() > FULL_INVARIANT_LIMIT;
       final long m = kind.multiplicity();
-      final Shape shape = diagonal ? new Shape(1, m) : new Shape(m, m);
-      blocks.add(new Block(kind, diagonal, manager.zeros(shape), manager.zeros(shape)));
+      final Shape shape = diagonal(kind) ? new Shape(1, m) : new Shape(m, m);
+      blocks.add(new Block(kind, diagonal(kind), manager.zeros(shape), manager.zeros(shape)));
     }
+  }
+
+  /** Whether only the diagonal of the kind's block is kept. */
+  static boolean diagonal(final Kind kind) {
+    return kind.invariant() && kind.copies() > FULL_INVARIANT_LIMIT;
   }
 
   @Override

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /** How a network learns and what it protects. Immutable; built by {@link #builder(MlpSpec)}. */
@@ -163,7 +166,7 @@ public final class LearnerSettings implements Serializable {
     return fisherInterval;
   }
 
-  /** Largest side of a block; larger ones are split along the free axis. */
+  /** Largest side of a block; larger ones are cut along the free axis: {@link #cutBlocks()}. */
   public int blockLimit() {
     return blockLimit;
   }
@@ -171,6 +174,26 @@ public final class LearnerSettings implements Serializable {
   /** Seed of the initial parameters and of the Fisher's sampled labels. */
   public long seed() {
     return seed;
+  }
+
+  /**
+   * The curvature blocks that exceed the block limit: between the ranges that each is cut into,
+   * coupling is dropped.
+   *
+   * @return a line for each, for people; empty where every block is whole
+   */
+  public List<String> cutBlocks() {
+    final Mlp mlp = new Mlp(network);
+    final List<String> lines = new ArrayList<>();
+    if (rule == Rule.SYMMETRY) {
+      Schemes.cutBlocks(mlp, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
+          .forEach(l -> lines.add("rule: " + l));
+    }
+    if (protection == Protection.SYMMETRY) {
+      Schemes.cutBlocks(mlp, protectionScheme, blockLimit, kind -> true)
+          .forEach(l -> lines.add("protection: " + l));
+    }
+    return lines;
   }
 
   /** Settings for a network, at their defaults. */

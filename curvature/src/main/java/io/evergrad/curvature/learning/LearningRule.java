@@ -13,13 +13,9 @@ interface LearningRule {
    *
    * @param parameters θ, one array a leaf
    * @param gradient mean gradient of the micro-batch, one array a leaf
+   * @return how often damping had to grow before a curvature's power was finite
    */
-  void step(NDList parameters, NDList gradient);
-
-  /** How often damping has had to grow before a curvature's power was finite; 0 where it cannot. */
-  default long retries() {
-    return 0;
-  }
+  int step(NDList parameters, NDList gradient);
 
   /** Every array that it holds: a step borrows them into its own scope. */
   NDList arrays();

@@ -33,7 +33,7 @@ final class MomentRule implements LearningRule {
   }
 
   @Override
-  public void step(final NDList parameters, final NDList gradient) {
+  public int step(final NDList parameters, final NDList gradient) {
     steps++;
     for (int i = 0; i < parameters.size(); i++) {
       final NDArray g = gradient.get(i);
@@ -48,6 +48,7 @@ final class MomentRule implements LearningRule {
       final NDArray root = second.get(i).sqrt().divi(correction).addi(EPSILON);
       parameters.get(i).subi(first.get(i).mul(rate / (1 - Math.pow(momentum, steps))).divi(root));
     }
+    return 0;
   }
 
   @Override

@@ -107,8 +107,8 @@ public final class OnlineLearner implements AutoCloseable {
       final Mlp.Pass pass = network.forward(x, parameters);
       final NDArray probabilities = pass.logits().softmax(1);
       final float[] p = probabilities.toFloatArray();
-      final StepResult result = judge(p, batch, network.spec().classes());
-      if (!Double.isFinite(result.loss())) {
+      final Judgement before = judge(p, batch, network.spec().classes());
+      if (!Double.isFinite(before.loss())) {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
@@ -121,12 +121,12 @@ public final class OnlineLearner implements AutoCloseable {
         protector.observe(
             network.backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), drawn)));
       }
-      rule.step(parameters, gradient);
+      final int retries = rule.step(parameters, gradient);
       protector.pull(parameters);
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
-      return result;
+      return new StepResult(batch.size(), before.correct(), before.loss(), retries);
     }
   }
 
@@ -150,7 +150,10 @@ public final class OnlineLearner implements AutoCloseable {
         DataType.FLOAT32);
   }
 
-  private static StepResult judge(final float[] p, final MicroBatch batch, final int classes) {
+  /** How well a micro-batch is classified; the loss is the mean over its examples. */
+  private record Judgement(int correct, double loss) {}
+
+  private static Judgement judge(final float[] p, final MicroBatch batch, final int classes) {
     int correct = 0;
     double loss = 0;
     for (int i = 0; i < batch.size(); i++) {
@@ -166,7 +169,7 @@ public final class OnlineLearner implements AutoCloseable {
         loss = Double.NaN;
       }
     }
-    return new StepResult(batch.size(), correct, loss / batch.size());
+    return new Judgement(correct, loss / batch.size());
   }
 
   /**
@@ -213,11 +216,6 @@ public final class OnlineLearner implements AutoCloseable {
       final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
       return judge(logits.softmax(1).toFloatArray(), batch, network.spec().classes()).correct();
     }
-  }
-
-  /** How often damping has had to grow before a curvature's power was finite, since the start. */
-  public long dampingRetries() {
-    return rule.retries();
   }
 
   /** The whole state, copied out of native memory. */

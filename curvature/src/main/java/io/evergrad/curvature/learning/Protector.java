@@ -4,6 +4,7 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.evergrad.curvature.kinds.Kind;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.network.DenseFactors;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +33,10 @@ interface Protector {
    * one yet.
    *
    * @param averaged the axis that is averaged over
+   * @param range of the other axis, as the block limit cuts it
    */
-  default Optional<NDArray> factorOn(final int layer, final AffineMaps.Axis averaged) {
+  default Optional<NDArray> factorOn(
+      final int layer, final AffineMaps.Axis averaged, final Range range) {
     return Optional.empty();
   }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.symmetry.Group;
 import io.evergrad.curvature.symmetry.GroupType;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Which tensors are averaged together, and under which group, for each {@code Scheme}. */
 final class Schemes {
@@ -74,5 +78,48 @@ final class Schemes {
                   blockLimit)));
     }
     return sections;
+  }
+
+  /**
+   * A line for each block that the limit cuts, naming its tensors and ranges.
+   *
+   * @param full whether a kind is kept as a full block; cutting a diagonal drops nothing
+   */
+  static List<String> cutBlocks(
+      final Mlp network,
+      final LearnerSettings.Scheme scheme,
+      final int blockLimit,
+      final Predicate<Kind> full) {
+    final List<String> lines = new ArrayList<>();
+    if (scheme == LearnerSettings.Scheme.TWO_SIDED) {
+      for (int l = 0; l < network.layers(); l++) {
+        final Leaf weight = network.leaves().get(2 * l);
+        describeCut(lines, weight.name() + " units", weight.shape().get(0), blockLimit);
+        describeCut(lines, weight.name() + " inputs", weight.shape().get(1) + 1, blockLimit);
+      }
+      return lines;
+    }
+    for (final Section section : sections(network, scheme, blockLimit)) {
+      final String tensors =
+          section.kinds().symmetry().leaves().stream()
+              .map(Leaf::name)
+              .collect(Collectors.joining("+"));
+      section.kinds().kinds().stream()
+          .filter(kind -> kind.split() && kind.range().first() == 0 && full.test(kind))
+          .forEach(
+              kind -> {
+                final String irreducibles = kind.invariant() ? "invariant" : "non-invariant";
+                describeCut(lines, tensors + " " + irreducibles, kind.copies(), blockLimit);
+              });
+    }
+    return lines;
+  }
+
+  private static void describeCut(
+      final List<String> lines, final String block, final int side, final int blockLimit) {
+    final List<Range> ranges = Range.cut(side, blockLimit);
+    if (ranges.size() > 1) {
+      lines.add(block + ": " + side + " x " + side + " cut into " + ranges);
+    }
   }
 }

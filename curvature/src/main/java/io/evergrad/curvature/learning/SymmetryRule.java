@@ -23,13 +23,12 @@ import java.util.function.BiConsumer;
  */
 final class SymmetryRule implements LearningRule {
   private final LearnerSettings settings;
-  private final List<Range> ranges = new ArrayList<>();
+  private final List<Preconditioned> sections = new ArrayList<>();
   private final NDList momenta = new NDList();
   private long steps;
-  private long retries;
 
   /** The leaves from first to end, exclusive, that a preconditioner is for. */
-  private record Range(int first, int end, Preconditioner preconditioner) {}
+  private record Preconditioned(int first, int end, Preconditioner preconditioner) {}
 
   /**
    * @param protector whose precision is remembered
@@ -43,8 +42,8 @@ final class SymmetryRule implements LearningRule {
     this.settings = settings;
     if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
       for (int l = 0; l < network.layers(); l++) {
-        ranges.add(
-            new Range(
+        sections.add(
+            new Preconditioned(
                 2 * l,
                 2 * l + 2,
                 new TwoSidedPreconditioner(settings, network, l, manager, algebra, protector)));
@@ -52,8 +51,8 @@ final class SymmetryRule implements LearningRule {
     } else {
       for (final Schemes.Section section :
           Schemes.sections(network, settings.ruleScheme(), settings.blockLimit())) {
-        ranges.add(
-            new Range(
+        sections.add(
+            new Preconditioned(
                 section.firstLeaf(),
                 section.endLeaf(),
                 new BlockPreconditioner(settings, section, manager, algebra, protector)));
@@ -66,7 +65,7 @@ final class SymmetryRule implements LearningRule {
   }
 
   @Override
-  public void step(final NDList parameters, final NDList gradient) {
+  public int step(final NDList parameters, final NDList gradient) {
     // At the start S_g spans few directions, and a stale root would magnify every new one.
     final boolean renew =
         steps < settings.updateInterval() || steps % settings.updateInterval() == 0;
@@ -76,29 +75,26 @@ final class SymmetryRule implements LearningRule {
       momenta.get(i).muli(momentum).addi(gradient.get(i).mul(1 - momentum));
     }
     final double rate = settings.learningRate() / (1 - Math.pow(momentum, steps));
-    for (final Range range : ranges) {
-      final Preconditioner preconditioner = range.preconditioner();
-      preconditioner.accumulate(new NDList(gradient.subList(range.first(), range.end())));
+    int retries = 0;
+    for (final Preconditioned section : sections) {
+      final Preconditioner preconditioner = section.preconditioner();
+      preconditioner.accumulate(new NDList(gradient.subList(section.first(), section.end())));
       if (renew) {
         retries += preconditioner.renew(steps);
       }
       final NDList direction =
-          preconditioner.apply(new NDList(momenta.subList(range.first(), range.end())));
-      for (int i = range.first(); i < range.end(); i++) {
-        parameters.get(i).subi(direction.get(i - range.first()).mul(rate));
+          preconditioner.apply(new NDList(momenta.subList(section.first(), section.end())));
+      for (int i = section.first(); i < section.end(); i++) {
+        parameters.get(i).subi(direction.get(i - section.first()).mul(rate));
       }
     }
-  }
-
-  @Override
-  public long retries() {
     return retries;
   }
 
   @Override
   public NDList arrays() {
     final NDList arrays = new NDList(momenta);
-    forEachBlock((name, array) -> arrays.add(array));
+    forEachArray((name, array) -> arrays.add(array));
     return arrays;
   }
 
@@ -106,28 +102,26 @@ final class SymmetryRule implements LearningRule {
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
     state.put("steps", TensorCopies.ofLong(steps));
-    state.put("damping.retries", TensorCopies.ofLong(retries));
     for (int i = 0; i < momenta.size(); i++) {
       state.put("momentum." + i, TensorCopies.toHost(momenta.get(i)));
     }
-    forEachBlock((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
     return state;
   }
 
   @Override
   public void restore(final Map<String, HostTensor> state) {
     steps = TensorCopies.longAt(state, "steps");
-    retries = TensorCopies.longAt(state, "damping.retries");
     for (int i = 0; i < momenta.size(); i++) {
       TensorCopies.restore(momenta.get(i), state, "momentum." + i);
     }
-    forEachBlock((name, array) -> TensorCopies.restore(array, state, name));
+    forEachArray((name, array) -> TensorCopies.restore(array, state, name));
   }
 
-  private void forEachBlock(final BiConsumer<String, NDArray> action) {
-    for (int r = 0; r < ranges.size(); r++) {
+  private void forEachArray(final BiConsumer<String, NDArray> action) {
+    for (int r = 0; r < sections.size(); r++) {
       final String prefix = "section." + r + ".";
-      ranges
+      sections
           .get(r)
           .preconditioner()
           .forEachArray((name, array) -> action.accept(prefix + name, array));

@@ -4,10 +4,12 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.blocks.Spectra;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Mlp;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
@@ -18,6 +20,7 @@ import java.util.function.BiConsumer;
  *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
  * out}; s = tr B / units. A preconditioner that remembers adds κ times the precision's factors.
+ * Where the block limit cuts a factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
   private final LearnerSettings settings;
@@ -28,7 +31,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
   private final Factor out;
 
   /** A factor, and its inverse root; that of {@code out} is multiplied by √s. */
-  private record Factor(NDArray moment, NDArray root) {}
+  private record Factor(BlockDiagonal moment, BlockDiagonal root) {}
 
   /**
    * @param layer from 0
@@ -46,59 +49,72 @@ final class TwoSidedPreconditioner implements Preconditioner {
     this.layer = layer;
     this.protector = protector;
     final var shape = network.leaves().get(2 * layer).shape();
-    in = factor(manager, shape.get(1) + 1L);
+    in = factor(manager, shape.get(1) + 1);
     out = factor(manager, shape.get(0));
   }
 
-  private static Factor factor(final NDManager manager, final long n) {
-    return new Factor(manager.zeros(new Shape(n, n)), manager.zeros(new Shape(n, n)));
+  private Factor factor(final NDManager manager, final int n) {
+    final List<Range> ranges = Range.cut(n, settings.blockLimit());
+    return new Factor(
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32));
   }
 
   @Override
   public void accumulate(final NDList gradient) {
     final NDArray g = AffineMaps.join(gradient);
-    final NDArray transposed = g.transpose();
-    average(in.moment(), transposed.matMul(g), g.getShape().get(0));
-    average(out.moment(), g.matMul(transposed), g.getShape().get(1));
+    average(in.moment(), g, out.moment().side());
+    average(out.moment(), g.transpose(), in.moment().side());
   }
 
-  private void average(final NDArray moment, final NDArray product, final long dimension) {
-    moment.muli(settings.decay()).addi(product.muli((1 - settings.decay()) / dimension));
+  private void average(final BlockDiagonal moment, final NDArray g, final int dimension) {
+    moment.accumulate(settings.decay(), moment.products(g, g), (1 - settings.decay()) / dimension);
   }
 
   @Override
   public int renew(final long steps) {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
-    final NDArray inputs = remembering(in.moment().mul(correction), AffineMaps.Axis.OUTPUT);
-    final NDArray units = remembering(out.moment().mul(correction), AffineMaps.Axis.INPUT);
-    final Spectra.DampedPower inRoot =
-        Spectra.dampedPower(algebra, inputs, -0.5, settings.damping());
-    final Spectra.DampedPower outRoot =
-        Spectra.dampedPower(algebra, units, -0.5, settings.damping());
-    final double scale = Math.sqrt(Spectra.trace(units) / units.getShape().get(0));
-    in.root().muli(0).addi(inRoot.value());
-    out.root().muli(0).addi(outRoot.value().mul(scale));
-    return inRoot.retries() + outRoot.retries();
+    double trace = 0;
+    for (final NDArray block : out.moment().blocks()) {
+      trace += correction * Spectra.trace(block);
+    }
+    return renew(in, AffineMaps.Axis.OUTPUT, correction, 1)
+        + renew(out, AffineMaps.Axis.INPUT, correction, Math.sqrt(trace / out.moment().side()));
   }
 
-  private NDArray remembering(final NDArray moment, final AffineMaps.Axis averaged) {
-    if (settings.memory() == 0) {
-      return moment;
+  private int renew(
+      final Factor factor,
+      final AffineMaps.Axis averaged,
+      final double correction,
+      final double scale) {
+    int retries = 0;
+    for (final Range range : factor.moment().ranges()) {
+      NDArray moment = factor.moment().on(range).mul(correction);
+      if (settings.memory() > 0) {
+        final Optional<NDArray> precision = protector.factorOn(layer, averaged, range);
+        if (precision.isPresent()) {
+          moment = moment.add(precision.get().mul(settings.memory()));
+        }
+      }
+      final Spectra.DampedPower power =
+          Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
+      retries += power.retries();
+      factor.root().on(range).muli(0).addi(power.value().mul(scale));
     }
-    final Optional<NDArray> precision = protector.factorOn(layer, averaged);
-    return precision.map(p -> moment.add(p.mul(settings.memory()))).orElse(moment);
+    return retries;
   }
 
   @Override
   public NDList apply(final NDList momentum) {
-    return AffineMaps.split(out.root().matMul(AffineMaps.join(momentum)).matMul(in.root()));
+    final NDArray half = in.root().after(AffineMaps.join(momentum));
+    return AffineMaps.split(out.root().after(half.transpose()).transpose());
   }
 
   @Override
   public void forEachArray(final BiConsumer<String, NDArray> action) {
-    action.accept("inputs.moment", in.moment());
-    action.accept("inputs.root", in.root());
-    action.accept("units.moment", out.moment());
-    action.accept("units.root", out.root());
+    in.moment().forEachArray("inputs.moment", action);
+    in.root().forEachArray("inputs.root", action);
+    out.moment().forEachArray("units.moment", action);
+    out.root().forEachArray("units.root", action);
   }
 }

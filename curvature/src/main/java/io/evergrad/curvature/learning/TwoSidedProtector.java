@@ -2,12 +2,14 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.Kind;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
 import io.evergrad.curvature.network.DenseFactors;
@@ -27,7 +29,8 @@ import java.util.function.BiConsumer;
  *
  * <p>Symbols: A = E[‖d‖² a aᵀ] / units, {@code Side.fisher} of {@code in}; B = E[‖a‖² d dᵀ] /
  * (inputs + 1), of {@code out}; s = tr B / units. Over tasks ΣN·A and ΣN·B are kept; the strength λ
- * multiplies their mean.
+ * multiplies their mean. Where the block limit cuts a factor, the coupling between its ranges is
+ * dropped.
  */
 final class TwoSidedProtector implements Protector {
   private final LearnerSettings settings;
@@ -36,7 +39,7 @@ final class TwoSidedProtector implements Protector {
   private final Evidence evidence = new Evidence();
 
   /** One factor: running Fisher, sum over tasks, and the sum's eigenvectors. */
-  private record Side(NDArray fisher, NDArray sum, NDArray basis) {}
+  private record Side(BlockDiagonal fisher, BlockDiagonal sum, BlockDiagonal basis) {}
 
   /**
    * One layer: both factors, the anchor [W b] and what the proximal step keeps of each direction.
@@ -51,8 +54,8 @@ final class TwoSidedProtector implements Protector {
     this.settings = settings;
     this.algebra = algebra;
     for (int l = 0; l < network.layers(); l++) {
-      final long units = network.leaves().get(2 * l).shape().get(0);
-      final long inputs = network.leaves().get(2 * l).shape().get(1) + 1L;
+      final int units = network.leaves().get(2 * l).shape().get(0);
+      final int inputs = network.leaves().get(2 * l).shape().get(1) + 1;
       layers.add(
           new Layer(
               side(manager, inputs),
@@ -62,10 +65,12 @@ final class TwoSidedProtector implements Protector {
     }
   }
 
-  private static Side side(final NDManager manager, final long n) {
-    final Shape shape = new Shape(n, n);
+  private Side side(final NDManager manager, final int n) {
+    final List<Range> ranges = Range.cut(n, settings.blockLimit());
     return new Side(
-        manager.zeros(shape), manager.zeros(shape, DataType.FLOAT64), manager.zeros(shape));
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT64),
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32));
   }
 
   @Override
@@ -83,8 +88,8 @@ final class TwoSidedProtector implements Protector {
   }
 
   private static void average(
-      final NDArray target, final NDArray rows, final NDArray weights, final double scale) {
-    target.muli(Evidence.FISHER_DECAY).addi(rows.mul(weights).transpose().matMul(rows).muli(scale));
+      final BlockDiagonal target, final NDArray rows, final NDArray weights, final double scale) {
+    target.accumulate(Evidence.FISHER_DECAY, target.products(rows.mul(weights), rows), scale);
   }
 
   @Override
@@ -102,39 +107,42 @@ final class TwoSidedProtector implements Protector {
     }
   }
 
-  private void add(final Side side, final double scale) {
-    side.sum()
-        .muli(settings.retention())
-        .addi(side.fisher().toType(DataType.FLOAT64, true).muli(scale));
-    side.fisher().muli(0);
+  private void add(final Side side, final double factor) {
+    side.sum().accumulate(settings.retention(), side.fisher(), factor);
+    side.fisher().blocks().forEach(block -> block.muli(0));
   }
 
   private void factorise(final Layer layer) {
     try (NDManager scope = layer.anchor().getManager().newSubManager()) {
-      final Spectrum in = algebra.eigh(Spectra.symmetrise(scope, layer.in().sum()));
-      final Spectrum out = algebra.eigh(Spectra.symmetrise(scope, layer.out().sum()));
-      final double traceOut = out.values().sum().getDouble();
-      if (!Double.isFinite(traceOut)) {
-        throw new ArithmeticException("the precision is not finite: the loss has diverged");
-      }
-      layer.in().basis().muli(0).addi(in.vectors().toType(DataType.FLOAT32, true));
-      layer.out().basis().muli(0).addi(out.vectors().toType(DataType.FLOAT32, true));
-      final long units = layer.anchor().getShape().get(0);
+      final NDArray in = factorise(scope, layer.in());
+      final NDArray out = factorise(scope, layer.out());
+      final double traceOut = out.sum().getDouble();
       final double scale =
           traceOut > 0
               ? settings.learningRate()
                   * settings.strength()
-                  * units
+                  * layer.out().sum().side()
                   / (traceOut * evidence.weight())
               : 0;
       final NDArray strength =
-          out.values()
-              .maximum(0)
-              .reshape(new Shape(-1, 1))
-              .mul(in.values().maximum(0).reshape(new Shape(1, -1)))
-              .mul(scale);
+          out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
       layer.kept().muli(0).addi(strength.add(1).pow(-1).toType(DataType.FLOAT32, true));
     }
+  }
+
+  /** Keeps the sum's eigenvectors; returns its eigenvalues, range by range. */
+  private NDArray factorise(final NDManager scope, final Side side) {
+    final NDList values = new NDList();
+    for (int i = 0; i < side.sum().blocks().size(); i++) {
+      final NDArray sum = Spectra.symmetrise(scope, side.sum().blocks().get(i));
+      if (!Double.isFinite(Spectra.trace(sum))) {
+        throw new ArithmeticException("the precision is not finite: the loss has diverged");
+      }
+      final Spectrum spectrum = algebra.eigh(sum);
+      side.basis().blocks().get(i).muli(0).addi(spectrum.vectors().toType(DataType.FLOAT32, true));
+      values.add(spectrum.values().maximum(0));
+    }
+    return NDArrays.concat(values);
   }
 
   @Override
@@ -144,12 +152,16 @@ final class TwoSidedProtector implements Protector {
     }
     for (int l = 0; l < layers.size(); l++) {
       final Layer layer = layers.get(l);
-      final NDArray in = layer.in().basis();
-      final NDArray out = layer.out().basis();
+      final BlockDiagonal in = layer.in().basis();
+      final BlockDiagonal out = layer.out().basis();
       final NDArray away =
           AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)).subi(layer.anchor());
-      final NDArray kept = out.transpose().matMul(away).matMul(in).muli(layer.kept());
-      final NDArray result = out.matMul(kept).matMul(in.transpose()).addi(layer.anchor());
+      final NDArray kept = out.after(in.after(away).transpose()).transpose().mul(layer.kept());
+      final NDArray result =
+          out.transpose()
+              .after(in.transpose().after(kept).transpose())
+              .transpose()
+              .add(layer.anchor());
       final NDList moved = AffineMaps.split(result);
       parameters.get(2 * l).muli(0).addi(moved.get(0));
       parameters.get(2 * l + 1).muli(0).addi(moved.get(1));
@@ -164,22 +176,17 @@ final class TwoSidedProtector implements Protector {
   public Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
     return section
         .averaged()
-        .flatMap(axis -> factorOn(section.firstLeaf() / 2, axis))
-        .map(
-            factor -> {
-              final String range =
-                  kind.firstCopy() + ":" + (kind.firstCopy() + kind.multiplicity());
-              return factor.get(range + ", " + range);
-            });
+        .flatMap(axis -> factorOn(section.firstLeaf() / 2, axis, kind.range()));
   }
 
   @Override
-  public Optional<NDArray> factorOn(final int layer, final AffineMaps.Axis averaged) {
+  public Optional<NDArray> factorOn(
+      final int layer, final AffineMaps.Axis averaged, final Range range) {
     if (evidence.weight() == 0) {
       return Optional.empty();
     }
     final Layer of = layers.get(layer);
-    final NDArray sum = (averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out()).sum();
+    final NDArray sum = (averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out()).sum().on(range);
     return Optional.of(sum.div(evidence.weight()).toType(DataType.FLOAT32, true));
   }
 
@@ -217,9 +224,9 @@ final class TwoSidedProtector implements Protector {
 
   private static void forEachArray(
       final String prefix, final Side side, final BiConsumer<String, NDArray> action) {
-    action.accept(prefix + "fisher", side.fisher());
-    action.accept(prefix + "sum", side.sum());
-    action.accept(prefix + "basis", side.basis());
+    side.fisher().forEachArray(prefix + "fisher", action);
+    side.sum().forEachArray(prefix + "sum", action);
+    side.basis().forEachArray(prefix + "basis", action);
   }
 
   @Override

@@ -319,7 +319,7 @@ class BlockProtectorTest {
                 .filter(k -> k.irreducibles().equals(kind.irreducibles()))
                 .findFirst()
                 .orElseThrow();
-        final String range = kind.firstCopy() + ":" + (kind.firstCopy() + kind.multiplicity());
+        final String range = kind.range().first() + ":" + kind.range().end();
         final NDArray expected = whole.blockOn(unsplit, of).orElseThrow().get(range + ", " + range);
         assertThat(Dense.flat(Dense.matrix(split.blockOn(section, kind).orElseThrow())))
             .containsExactly(Dense.flat(Dense.matrix(expected)), within(1e-7));

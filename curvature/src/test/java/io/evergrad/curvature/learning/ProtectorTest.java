@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.DenseFactors;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both protections against matrices over all parameters, formed from per-example gradients. */
 class ProtectorTest {
@@ -34,12 +37,16 @@ class ProtectorTest {
   private final SplittableRandom random = new SplittableRandom(9);
   private final Mlp network = new Mlp(new MlpSpec(3, List.of(4), 3, Activation.TANH));
   private final NDList parameters = network.initialise(manager, 2);
-  private final LearnerSettings settings =
-      LearnerSettings.builder(network.spec())
-          .learningRate(0.05)
-          .strength(300)
-          .retention(RETENTION)
-          .build();
+  private final LearnerSettings settings = settings(100);
+
+  private LearnerSettings settings(final int blockLimit) {
+    return LearnerSettings.builder(network.spec())
+        .learningRate(0.05)
+        .strength(300)
+        .retention(RETENTION)
+        .blockLimit(blockLimit)
+        .build();
+  }
 
   @AfterEach
   void close() {
@@ -170,8 +177,10 @@ class ProtectorTest {
     return scaled(out.length / Dense.trace(out), Dense.kronecker(out, in));
   }
 
-  @Test
-  void twoSidedPullSolvesTheProximalStep() {
+  @ParameterizedTest
+  @ValueSource(ints = {100, 3, 2})
+  void twoSidedPullSolvesTheProximalStep(final int blockLimit) {
+    final LearnerSettings settings = settings(blockLimit);
     final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
     final List<Sample> first = observe(protector, BATCHES_OF_FIRST_TASK);
     protector.consolidate(parameters, FIRST_EXAMPLES);
@@ -196,6 +205,8 @@ class ProtectorTest {
               scaled(RETENTION * FIRST_EXAMPLES, outputFactor(first, l)),
               SECOND_EXAMPLES,
               outputFactor(second, l));
+      withoutCoupling(in, blockLimit);
+      withoutCoupling(out, blockLimit);
       final double[][] precision = precision(in, out);
       final double[][] system =
           Dense.plus(
@@ -211,6 +222,17 @@ class ProtectorTest {
       }
       assertThat(norm(kept)).as("the pull is felt").isBetween(0.05 * norm(away), 0.9 * norm(away));
       assertThat(Dense.flat(layers().get(l))).containsExactly(expected, within(1e-5));
+    }
+  }
+
+  /** Sets what couples the ranges of a cut factor to zero. */
+  private static void withoutCoupling(final double[][] factor, final int blockLimit) {
+    for (final Range one : Range.cut(factor.length, blockLimit)) {
+      for (int i = one.first(); i < one.end(); i++) {
+        for (int j = 0; j < factor.length; j++) {
+          factor[i][j] = j < one.first() || j >= one.end() ? 0 : factor[i][j];
+        }
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
@@ -223,8 +224,14 @@ class SymmetryRuleTest {
             Mlp.crossEntropyDerivative(
                 pass.logits(), manager.create(new int[] {0, 1, 2, 3, 0, 1}))));
     protector.consolidate(parameters, 6);
-    final double[][] remembered =
-        Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT).orElseThrow());
+    final double[][] remembered = new double[INPUTS + 1][INPUTS + 1];
+    for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
+      final double[][] block =
+          Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT, range).orElseThrow());
+      for (int i = 0; i < range.size(); i++) {
+        System.arraycopy(block[i], 0, remembered[range.first() + i], range.first(), range.size());
+      }
+    }
     final NDList gradient = gradient();
     final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
     final double[][] delta = Dense.plus(g, -1, mean(g));
@@ -238,29 +245,21 @@ class SymmetryRuleTest {
         direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
 
     final double[][] expected = new double[UNITS][INPUTS + 1];
-    final int ranges = (INPUTS + blockLimit) / blockLimit;
-    int first = 0;
-    for (int r = 1; r <= ranges; r++) {
-      final int end = (INPUTS + 1) * r / ranges;
-      final double[][] part =
-          preconditioned(
-              columns(delta, first, end), rows(columns(curvature, first, end), first, end));
+    for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
+      final double[][] block =
+          Arrays.copyOfRange(columns(curvature, range), range.first(), range.end());
+      final double[][] part = preconditioned(columns(delta, range), block);
       for (int u = 0; u < UNITS; u++) {
-        System.arraycopy(part[u], 0, expected[u], first, end - first);
+        System.arraycopy(part[u], 0, expected[u], range.first(), range.size());
       }
-      first = end;
     }
     assertThat(Dense.flat(Dense.plus(step, -1, mean(step))))
         .containsExactly(Dense.flat(expected), within(1e-4));
   }
 
-  private static double[][] columns(final double[][] a, final int first, final int end) {
+  private static double[][] columns(final double[][] a, final Range range) {
     return Arrays.stream(a)
-        .map(row -> Arrays.copyOfRange(row, first, end))
+        .map(row -> Arrays.copyOfRange(row, range.first(), range.end()))
         .toArray(double[][]::new);
-  }
-
-  private static double[][] rows(final double[][] a, final int first, final int end) {
-    return Arrays.copyOfRange(a, first, end);
   }
 }

@@ -36,7 +36,8 @@ import org.apache.flink.util.function.SerializableSupplier;
  *
  * <p>A checkpoint holds the whole learner, the partial micro-batch included, so that a restored job
  * goes on bit for bit. Metrics, in the group {@code evergrad}: {@code examplesLearned}, {@code
- * examplesHeldOut}, {@code steps}, {@code tasksEnded}, {@code loss} (of the last step, in nats) and
+ * examplesHeldOut}, {@code steps}, {@code tasksEnded}, {@code dampingRetries} (how often damping
+ * had to grow before a curvature's power was finite), {@code loss} (of the last step, in nats) and
  * {@code prequentialAccuracy} (of the last step, in [0, 1]).
  */
 public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
@@ -88,6 +89,14 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
                 .getListState(
                     new ListStateDescriptor<>("learner", BytePrimitiveArraySerializer.INSTANCE)),
             new LearnerStateFormat());
+    for (final String block : options.settings().cutBlocks()) {
+      LOG.warn(
+          "Model {}: a curvature block exceeds the block limit {}, so the coupling between its "
+              + "ranges is dropped: {}",
+          options.model(),
+          options.settings().blockLimit(),
+          block);
+    }
     final Emitter emitter = new Emitter();
     learner = context.isRestored() ? restored(emitter) : started(emitter);
   }
@@ -138,6 +147,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     private final Counter held;
     private final Counter steps;
     private final Counter tasksEnded;
+    private final Counter dampingRetries;
     private volatile double loss = Double.NaN;
     private volatile double accuracy = Double.NaN;
 
@@ -147,6 +157,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
       held = metrics.counter("examplesHeldOut");
       steps = metrics.counter("steps");
       tasksEnded = metrics.counter("tasksEnded");
+      dampingRetries = metrics.counter("dampingRetries");
       metrics.gauge("loss", (Gauge<Double>) () -> loss);
       metrics.gauge("prequentialAccuracy", (Gauge<Double>) () -> accuracy);
     }
@@ -163,6 +174,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     public void step(final StepResult result) {
       learned.inc(result.examples());
       steps.inc();
+      dampingRetries.inc(result.dampingRetries());
       loss = result.loss();
       accuracy = (double) result.correct() / result.examples();
     }
