@@ -72,4 +72,16 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
   public long count() {
     return leaves.stream().mapToLong(Leaf::count).reduce(0, Math::addExact);
   }
+
+  /**
+   * The declaration as text: {@code group.ID} to a type's label and a size, {@code axes.LEAF} to a
+   * group id or {@value Leaf#FREE} for each axis.
+   */
+  public SortedMap<String, String> declaration() {
+    final SortedMap<String, String> declaration = new TreeMap<>();
+    groups.forEach(
+        (id, group) -> declaration.put("group." + id, group.type().label() + " " + group.size()));
+    leaves.forEach(leaf -> declaration.put("axes." + leaf.name(), String.join(" ", leaf.axes())));
+    return declaration;
+  }
 }

@@ -3,6 +3,7 @@ package io.evergrad.operators.publication;
 
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSnapshot;
+import io.evergrad.curvature.network.Mlp;
 import io.evergrad.operators.consolidation.Round;
 import io.evergrad.operators.learner.ModelUpdate;
 import io.evergrad.store.Manifest;
@@ -12,7 +13,6 @@ import io.evergrad.store.PublicationKey;
 import io.evergrad.store.TrainingProgress;
 import io.evergrad.store.tensor.StoredTensor;
 import java.time.Instant;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -34,10 +34,7 @@ public final class VersionContents {
             update.model(),
             settings.network().toString(),
             ModelContent.shapesOf(weights),
-            new TreeMap<>(
-                Map.of(
-                    "rule", settings.ruleScheme().name(),
-                    "protection", settings.protectionScheme().name())),
+            symmetry(settings),
             key,
             update.offsets(),
             settings.seed(),
@@ -83,6 +80,14 @@ public final class VersionContents {
         StoredTensors.host(content.weights()),
         StoredTensors.host(content.preconditioner()),
         StoredTensors.host(content.precision()));
+  }
+
+  /** The network's own symmetry, and which part of it rule and protection average over. */
+  private static SortedMap<String, String> symmetry(final LearnerSettings settings) {
+    final SortedMap<String, String> symmetry = new Mlp(settings.network()).symmetry().declaration();
+    symmetry.put("scheme.rule", settings.ruleScheme().name());
+    symmetry.put("scheme.protection", settings.protectionScheme().name());
+    return symmetry;
   }
 
   private static SortedMap<String, String> configuration(

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class VersionSinkTest {
   private static final LearnerSettings SETTINGS =
-      LearnerSettings.builder(new MlpSpec(2, List.of(), 2, Activation.RELU)).build();
+      LearnerSettings.builder(new MlpSpec(2, List.of(3), 2, Activation.RELU)).build();
 
   @TempDir private Path root;
   private LocalModelStore store;
@@ -70,6 +70,13 @@ final class VersionSinkTest {
     assertThat(version.content().manifest().key()).isEqualTo(new PublicationKey("job", 42, 0));
     assertThat(version.content().manifest().offsets())
         .containsExactly(Map.entry("examples-0", 10L));
+    assertThat(version.content().manifest().symmetry())
+        .containsEntry("scheme.rule", "OUTPUT_AXIS")
+        .containsEntry("scheme.protection", "TWO_SIDED")
+        .containsEntry("group.hidden1", "permutation 3")
+        .containsEntry("axes.layer1.weight", "hidden1 free")
+        .containsEntry("axes.layer1.bias", "hidden1")
+        .containsEntry("axes.layer2.weight", "free hidden1");
     assertThat(version.content().manifest().configuration())
         .containsEntry("task", "t")
         .containsEntry("round", "1");
@@ -182,12 +189,12 @@ final class VersionSinkTest {
       commit(writer.prepareCommit());
     }
     final LearnerSettings other =
-        LearnerSettings.builder(new MlpSpec(2, List.of(), 2, Activation.TANH)).build();
+        LearnerSettings.builder(new MlpSpec(2, List.of(3), 2, Activation.TANH)).build();
 
     assertThatThrownBy(() -> StartingVersion.LATEST.read(root.toString(), "m", other))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("2-2 relu")
-        .hasMessageContaining("2-2 tanh");
+        .hasMessageContaining("2-3-2 relu")
+        .hasMessageContaining("2-3-2 tanh");
   }
 
   @Test
