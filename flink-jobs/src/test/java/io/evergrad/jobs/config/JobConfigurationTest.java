@@ -12,6 +12,7 @@ import io.evergrad.operators.publication.StartingVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,19 @@ class JobConfigurationTest {
   }
 
   @Test
+  void memoryReachesTheLearnerWhereThePrecisionHasBlocksForIt() {
+    final Map<String, String> memory = Map.of("evergrad.protection.memory", "23");
+    assertThat(JobConfiguration.of(memory).learner().memory()).isEqualTo(23);
+
+    final Map<String, String> without = new HashMap<>(memory);
+    without.put("evergrad.protection.kind", "ewc");
+    assertThatThrownBy(() -> JobConfiguration.of(without))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("memory 23")
+        .hasMessageContaining("EWC");
+  }
+
+  @Test
   void everyLearnerOptionReachesTheLearner() {
     final LearnerSettings read =
         JobConfiguration.of(
@@ -74,7 +88,6 @@ class JobConfigurationTest {
                     Map.entry("evergrad.protection.kind", "ewc"),
                     Map.entry("evergrad.protection.scheme", "cheapest"),
                     Map.entry("evergrad.protection.strength", "19"),
-                    Map.entry("evergrad.protection.memory", "23"),
                     Map.entry("evergrad.protection.retention", "0.875"),
                     Map.entry("evergrad.protection.fisher-interval", "29")))
             .learner();
@@ -98,7 +111,6 @@ class JobConfigurationTest {
                 .protection(Protection.EWC)
                 .protectionScheme(LearnerSettings.Scheme.CHEAPEST)
                 .strength(19)
-                .memory(23)
                 .retention(0.875)
                 .fisherInterval(29)
                 .build());
