@@ -10,12 +10,15 @@ import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
 import io.evergrad.curvature.kinds.OuterProducts;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.Matrices;
+import io.evergrad.curvature.symmetry.Leaf;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
 /**
- * A symmetric N × N matrix that commutes with a group, kept as one m_κ × m_κ block for each kind
- * (Schur's lemma; paper, Eq. 6). Sums, powers and products are exact and done block by block;
- * nothing N × N is formed, but by {@link #dense()}.
+ * A symmetric N × N matrix that commutes with a group, kept as one m_κ × m_κ block for each kind,
+ * or a stack of them for a kind of several members (Schur's lemma; paper, Eq. 6). Sums, powers and
+ * products are exact and done block by block; nothing N × N is formed, but by {@link #dense()}.
  *
  * <p>Operations return new matrices on the manager of their operands, but for {@link #accumulate}.
  *
@@ -40,7 +43,7 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
     for (int i = 0; i < analysis.size(); i++) {
       final NDArray x = analysis.get(i);
       final double scale = 1.0 / ((double) samples * kinds.kinds().get(i).dimension());
-      blocks.add(x.transpose().matMul(x).muli(scale));
+      blocks.add(Matrices.gram(x).muli(scale));
     }
     return new BlockMatrix(kinds, blocks);
   }
@@ -63,9 +66,15 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
       final KindDecomposition kinds, final NDManager manager, final DataType type) {
     final NDList blocks = new NDList();
     for (final Kind kind : kinds.kinds()) {
-      blocks.add(manager.zeros(new Shape(kind.multiplicity(), kind.multiplicity()), type));
+      blocks.add(manager.zeros(shape(kind), type));
     }
     return new BlockMatrix(kinds, blocks);
+  }
+
+  /** Shape of a kind's block: m × m, or members × m × m. */
+  public static Shape shape(final Kind kind) {
+    final long m = kind.multiplicity();
+    return kind.members() == 1 ? new Shape(m, m) : new Shape(kind.members(), m, m);
   }
 
   /** This matrix with the blocks of invariant kinds set to zero: R2(v, v) becomes R2(δ, δ). */
@@ -113,6 +122,104 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
    */
   public BlockMatrix spectral(final LinearAlgebra algebra, final UnaryOperator<NDArray> f) {
     return mapBlocks(b -> Spectra.function(algebra, b, s -> f.apply(s.maximum(0))));
+  }
+
+  /** The sum with a matrix over the same kinds. */
+  public BlockMatrix plus(final BlockMatrix other) {
+    final NDList sums = new NDList();
+    for (int i = 0; i < blocks.size(); i++) {
+      sums.add(blocks.get(i).add(other.blocks.get(i)));
+    }
+    return new BlockMatrix(kinds, sums);
+  }
+
+  /** This matrix times a number. */
+  public BlockMatrix times(final double factor) {
+    return mapBlocks(block -> block.mul(factor));
+  }
+
+  /**
+   * The damped power: on each block U diag((s + λ s_max)^p) Uᵀ, s_max that block's own; a zero
+   * block stays zero.
+   *
+   * @param power p
+   * @param damping λ, above 0
+   */
+  public BlockMatrix power(final LinearAlgebra algebra, final double power, final double damping) {
+    return mapBlocks(block -> Spectra.dampedPower(algebra, block, power, damping).value());
+  }
+
+  /**
+   * x with (this + λ s_max) x = v, block by block.
+   *
+   * @param leaves v, one array a leaf
+   * @param damping λ, above 0, relative to each block's largest eigenvalue s_max
+   */
+  public NDList solve(final LinearAlgebra algebra, final NDList leaves, final double damping) {
+    return power(algebra, -1, damping).apply(leaves);
+  }
+
+  /** The sum of the diagonal of the N × N matrix. */
+  public double trace() {
+    double trace = 0;
+    for (int i = 0; i < blocks.size(); i++) {
+      trace += kinds.kinds().get(i).dimension() * Spectra.trace(blocks.get(i));
+    }
+    return trace;
+  }
+
+  /**
+   * The logarithm of the N × N matrix's determinant.
+   *
+   * @return −∞ if it is singular, NaN if it has an eigenvalue below 0
+   */
+  public double logDeterminant(final LinearAlgebra algebra) {
+    double sum = 0;
+    for (int i = 0; i < blocks.size(); i++) {
+      final NDArray logarithms = Spectra.eigenvalues(algebra, blocks.get(i)).log();
+      sum += kinds.kinds().get(i).dimension() * logarithms.sum().getDouble();
+    }
+    return sum;
+  }
+
+  /**
+   * The diagonal of the N × N matrix. It is the same for parameters that the group carries into
+   * each other, so one of each such orbit is computed.
+   *
+   * @return one array a leaf
+   */
+  public NDList diagonal() {
+    return new Diagonal(kinds).of(blocks);
+  }
+
+  /**
+   * A draw from the normal distribution N(0, this⁻¹), on blocks that are not zero.
+   *
+   * @param random of the draw; the same state gives the same bits
+   * @param damping λ, above 0, relative to each block's largest eigenvalue
+   * @return one array a leaf
+   */
+  public NDList sample(
+      final LinearAlgebra algebra, final SplittableRandom random, final double damping) {
+    final NDArray block = blocks.get(0);
+    final NDList normal = new NDList();
+    for (final Leaf leaf : kinds.symmetry().leaves()) {
+      final double[] values = new double[Math.toIntExact(leaf.count())];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = random.nextGaussian();
+      }
+      normal.add(
+          block
+              .getManager()
+              .create(values, Vectors.shape(leaf))
+              .toType(block.getDataType(), false));
+    }
+    return power(algebra, -0.5, damping).apply(normal);
+  }
+
+  /** Memory of the blocks, in bytes. */
+  public long bytes() {
+    return blocks.stream().mapToLong(b -> b.size() * b.getDataType().getNumOfBytes()).sum();
   }
 
   /**

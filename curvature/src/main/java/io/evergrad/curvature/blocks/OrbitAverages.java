@@ -12,14 +12,14 @@ import io.evergrad.curvature.linalg.LinearAlgebra;
  *
  * <p>Symbols of the paper: R1 (Eq. 1) {@link #r1(NDArray)}; R2 (Eq. 2); δ = v − R1(v) {@link
  * #delta(NDArray)}; S_w and S_g {@link #ofDeltas(NDArray)}; H = S_g^{1/2} (Eq. 11) {@link
- * #eq11(NDArray)}.
+ * #eq11(NDArray)}; H of Eq. 10 {@link #eq10(NDArray, NDArray)}.
  *
  * @param kinds of the declared symmetry
  * @param algebra used for square roots
  */
 public record OrbitAverages(KindDecomposition kinds, LinearAlgebra algebra) {
 
-  /** Eigenvalues below this share of a block's largest are taken as zero. */
+  /** Eigenvalues of a second moment below this share of a block's largest are taken as zero. */
   private static final double RANK_TOLERANCE = 1e-10;
 
   /**
@@ -59,14 +59,28 @@ public record OrbitAverages(KindDecomposition kinds, LinearAlgebra algebra) {
     return ofDeltas(gradients).squareRoot(algebra);
   }
 
+  /** H with H S_w H = S_g of the means over weights and gradients (Eq. 10). */
+  public GeometricMean eq10(final NDArray weights, final NDArray gradients) {
+    return GeometricMean.of(algebra, ofDeltas(weights), ofDeltas(gradients));
+  }
+
+  /** H⁺ of Eq. 11, undamped, on H's range. */
+  public BlockMatrix eq11Inverse(final NDArray gradients) {
+    return ofDeltas(gradients).pseudoInverse(algebra, RANK_TOLERANCE).squareRoot(algebra);
+  }
+
+  /** H⁺ of Eq. 10, undamped, on H's range. */
+  public BlockMatrix eq10Inverse(final NDArray weights, final NDArray gradients) {
+    return eq10(weights, gradients).curvature().pseudoInverse(algebra, Math.sqrt(RANK_TOLERANCE));
+  }
+
   /**
-   * H⁺ δ for the first gradient, with H of Eq. 11 over all of them, undamped, on H's range.
+   * H⁺ δ for the first gradient.
    *
+   * @param inverse H⁺
    * @return 1 × N
    */
-  public NDArray eq11InverseOfFirst(final NDArray gradients) {
-    final BlockMatrix inverse =
-        ofDeltas(gradients).pseudoInverse(algebra, RANK_TOLERANCE).squareRoot(algebra);
+  public NDArray ofFirst(final BlockMatrix inverse, final NDArray gradients) {
     final NDArray first = delta(gradients.get("0:1"));
     final NDList leaves = new NDList();
     for (final NDArray leaf : Vectors.split(first, kinds.symmetry().leaves())) {

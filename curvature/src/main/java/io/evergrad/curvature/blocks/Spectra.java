@@ -6,9 +6,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
+import io.evergrad.curvature.linalg.Matrices;
 import java.util.function.UnaryOperator;
 
-/** Functions of the eigenvalues of symmetric blocks, always computed in float64. */
+/**
+ * Functions of the eigenvalues of symmetric blocks, always computed in float64. A block may be a
+ * stack of matrices along a leading axis, each treated by itself.
+ */
 public final class Spectra {
   private static final int ATTEMPTS = 4;
   private static final double GROWTH = 100;
@@ -43,10 +47,13 @@ public final class Spectra {
         return new DampedPower(attached(block.zerosLike(), target), 0);
       }
       final Spectrum spectrum = algebra.eigh(symmetric);
-      final double largest = spectrum.values().max().getDouble();
+      final NDArray largest = largest(spectrum.values());
+      final NDArray alive = largest.gt(0).toType(DataType.FLOAT64, false);
       double lambda = damping;
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        final NDArray powers = spectrum.values().maximum(0).add(lambda * largest).pow(power);
+        // A member of a stack that is zero stays zero: its eigenvalues are kept away from 0^p.
+        final NDArray floor = largest.mul(lambda).sub(alive).add(1);
+        final NDArray powers = spectrum.values().maximum(0).add(floor).pow(power).mul(alive);
         final NDArray result = rebuild(spectrum, powers);
         if (Double.isFinite(result.sum().getDouble())) {
           return new DampedPower(
@@ -82,11 +89,21 @@ public final class Spectra {
         algebra,
         block,
         s -> {
-          final double floor = tolerance * s.abs().max().getDouble();
+          final NDArray floor = largest(s.abs()).mul(tolerance);
           final NDArray kept = s.gt(floor);
           return kept.toType(s.getDataType(), false)
               .div(s.add(kept.logicalNot().toType(s.getDataType(), false)));
         });
+  }
+
+  /** The eigenvalues, ascending, in float64 on the block's manager. */
+  static NDArray eigenvalues(final LinearAlgebra algebra, final NDArray block) {
+    final NDManager target = block.getManager();
+    try (NDManager scope = target.newSubManager()) {
+      final NDArray symmetric = symmetrise(scope, block);
+      finiteTrace(symmetric);
+      return attached(algebra.eigh(symmetric).values(), target);
+    }
   }
 
   private static double finiteTrace(final NDArray block) {
@@ -98,9 +115,9 @@ public final class Spectra {
     return trace;
   }
 
-  /** The sum of the diagonal. */
+  /** The sum of the diagonal, over all of a stack. */
   public static double trace(final NDArray square) {
-    final int n = (int) square.getShape().get(0);
+    final int n = (int) square.getShape().get(square.getShape().dimension() - 1);
     return square
         .mul(square.getManager().eye(n, n, 0, square.getDataType()))
         .sum()
@@ -112,11 +129,17 @@ public final class Spectra {
   public static NDArray symmetrise(final NDManager scope, final NDArray block) {
     final NDArray wide = block.toType(DataType.FLOAT64, true);
     wide.attach(scope);
-    return wide.add(wide.transpose()).mul(0.5);
+    return wide.add(Matrices.transposed(wide)).mul(0.5);
+  }
+
+  /** Of each spectrum, with a last axis of length 1. */
+  private static NDArray largest(final NDArray values) {
+    return values.max(new int[] {values.getShape().dimension() - 1}, true);
   }
 
   private static NDArray rebuild(final Spectrum spectrum, final NDArray values) {
-    return spectrum.vectors().mul(values).matMul(spectrum.vectors().transpose());
+    final NDArray columns = values.expandDims(values.getShape().dimension() - 1);
+    return spectrum.vectors().mul(columns).matMul(Matrices.transposed(spectrum.vectors()));
   }
 
   private static NDArray attached(final NDArray array, final NDManager manager) {

@@ -15,6 +15,11 @@ public final class Vectors {
 
   private Vectors() {}
 
+  /** A leaf's shape. */
+  public static Shape shape(final Leaf leaf) {
+    return new Shape(leaf.shape().stream().mapToLong(Integer::longValue).toArray());
+  }
+
   /**
    * Cuts k vectors into leaves.
    *

@@ -2,32 +2,67 @@
 package io.evergrad.curvature.kinds;
 
 import io.evergrad.curvature.symmetry.Group;
-import java.util.List;
 
-/** The irreducible parts that an axis of n units splits into. */
+/**
+ * The irreducible representations that one axis, or two axes of one tensor, of n units split into.
+ *
+ * <p>Two of the constants stand for a family of one-dimensional representations, no two of which
+ * are the same: {@link #UNIT} and {@link #PAIR}.
+ */
 public enum Irreducible {
-  /** The mean of the units, which a permutation leaves alone; dimension 1. */
-  MEAN,
-  /** What is left when the mean is taken out; dimension n − 1. */
+  /** Left alone by every element; dimension 1. */
+  TRIVIAL,
+  /** Permutations: units without their mean; dimension n − 1. */
   CENTRED,
-  /** The whole axis, under a group that leaves no direction alone; dimension n. */
-  VECTOR;
+  /** Signed permutations and rotations: the whole axis; dimension n. */
+  VECTOR,
+  /** Signed permutations: squares of units without their mean; dimension n − 1. */
+  DIAGONAL,
+  /** Symmetric matrices, as far as no other part holds them. */
+  SYMMETRIC,
+  /** Antisymmetric matrices, as far as no other part holds them. */
+  ANTISYMMETRIC,
+  /** Sign flips: n representations, each a unit that changes its own sign. */
+  UNIT,
+  /** Sign flips: n(n − 1)/2 representations, each a product of two different units. */
+  PAIR;
 
-  /** The parts of an axis under a group; none of dimension 0. */
-  static List<Irreducible> partsOf(final Group group) {
-    return switch (group.type()) {
-      case PERMUTATION -> group.size() == 1 ? List.of(MEAN) : List.of(MEAN, CENTRED);
-      case SIGNED_PERMUTATION, ORTHOGONAL -> List.of(VECTOR);
-      case IDENTITY -> List.of();
+  /** Dimension under a group, of each member of a family; 0 if the group has no such part. */
+  int dimension(final Group group) {
+    final long n = group.size();
+    return Math.toIntExact(
+        switch (this) {
+          case TRIVIAL, UNIT, PAIR -> 1;
+          case CENTRED, DIAGONAL -> n - 1;
+          case VECTOR -> n;
+          case SYMMETRIC ->
+              switch (group.type()) {
+                case PERMUTATION -> Math.max(0, n * (n - 3) / 2);
+                case SIGNED_PERMUTATION -> n * (n - 1) / 2;
+                case ORTHOGONAL -> n * (n + 1) / 2 - 1;
+                case SIGN_FLIPS, IDENTITY -> 0;
+              };
+          case ANTISYMMETRIC ->
+              switch (group.type()) {
+                case PERMUTATION -> Math.max(0, (n - 1) * (n - 2) / 2);
+                case SIGNED_PERMUTATION, ORTHOGONAL -> n * (n - 1) / 2;
+                case SIGN_FLIPS, IDENTITY -> 0;
+              };
+        });
+  }
+
+  /** How many representations the constant stands for. */
+  int members(final Group group) {
+    final long n = group.size();
+    return switch (this) {
+      case UNIT -> group.size();
+      case PAIR -> Math.toIntExact(n * (n - 1) / 2);
+      default -> 1;
     };
   }
 
-  /** Dimension on an axis of n units. */
-  int dimension(final int n) {
-    return switch (this) {
-      case MEAN -> 1;
-      case CENTRED -> n - 1;
-      case VECTOR -> n;
-    };
+  /** Whether it stands for a family. */
+  boolean family() {
+    return this == UNIT || this == PAIR;
   }
 }

@@ -12,11 +12,17 @@ import java.util.stream.Collectors;
  *
  * @param irreducibles the non-trivial part by group id; empty for the invariant kind
  * @param dimension d_κ, at least 1
+ * @param members how many components this stands for, alike but for which units they belong to: 1
+ *     but under sign flips, where every unit, and every pair of units, is a component of its own
  * @param range its copies among those of the whole kind
  * @param copies m of the whole kind; the size of {@code range} unless split
  */
 public record Kind(
-    SortedMap<String, Irreducible> irreducibles, int dimension, Range range, int copies) {
+    SortedMap<String, Irreducible> irreducibles,
+    int dimension,
+    int members,
+    Range range,
+    int copies) {
 
   /** Copies the map. */
   public Kind {

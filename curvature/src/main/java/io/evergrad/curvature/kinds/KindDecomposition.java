@@ -5,10 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
-import io.evergrad.curvature.symmetry.Group;
-import io.evergrad.curvature.symmetry.GroupType;
-import io.evergrad.curvature.symmetry.Leaf;
 import io.evergrad.curvature.symmetry.Symmetry;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,21 +18,25 @@ import java.util.TreeMap;
  * Splits gradient-shaped tensors into kinds and puts them together again.
  *
  * <p>Analysis maps v to one matrix X_κ(v) for each kind; its columns are the m_κ copies. Its rows
- * are the units of the kind's groups in the order of their ids: for a centred part that is n rows
- * that sum to zero, not n − 1 coordinates, so no basis is needed and Σ_κ ‖X_κ‖² = ‖v‖² all the
- * same. By Schur's lemma every matrix that commutes with the group acts on X_κ from the right by an
- * m_κ × m_κ block, and R2(v, v) by X_κᵀ X_κ / d_κ (paper, Eq. 2 and 6).
+ * are coordinates of the irreducible parts of the kind's groups, the groups in the order of their
+ * ids. They are redundant where that spares a basis: a centred part has n rows that sum to zero,
+ * not n − 1; so only means, centrings and transposes are taken, and Σ_κ ‖X_κ‖² = ‖v‖² all the same.
+ * By Schur's lemma every matrix that commutes with the group acts on X_κ from the right by an m_κ ×
+ * m_κ block, and R2(v, v) by X_κᵀ X_κ / d_κ (paper, Eq. 2 and 6).
+ *
+ * <p>A kind of several members has a matrix for each, stacked along a leading axis.
  *
  * <p>Symbols: κ {@link Kind}; d_κ {@link Kind#dimension()}; m_κ {@link Kind#multiplicity()}; X_κ
  * the arrays of {@link #analyse(NDList)}. Immutable and thread-safe.
  */
 public final class KindDecomposition {
   private final Symmetry symmetry;
+  private final List<LeafSplit> splits;
   private final List<Component> components;
   private final List<Kind> kinds;
 
-  /** Where one leaf contributes to a whole kind. */
-  record Part(int leaf, List<Irreducible> axes, int firstColumn, int columns) {}
+  /** Where one choice of copies of one leaf contributes to a whole kind. */
+  record Part(int leaf, SortedMap<String, Copy> copies, int firstColumn, int columns) {}
 
   /** A whole kind: its parts, and the block ranges that it is cut into. */
   record Component(
@@ -56,9 +56,15 @@ public final class KindDecomposition {
       throw new IllegalArgumentException("block limit " + blockLimit + ": expected at least 1");
     }
     this.symmetry = symmetry;
+    splits = symmetry.leaves().stream().map(leaf -> LeafSplit.of(leaf, symmetry)).toList();
     final Map<SortedMap<String, Irreducible>, List<Part>> parts = new LinkedHashMap<>();
-    for (int i = 0; i < symmetry.leaves().size(); i++) {
-      collect(i, new ArrayList<>(), parts);
+    for (int i = 0; i < splits.size(); i++) {
+      for (final SortedMap<String, Copy> copies : splits.get(i).choices()) {
+        final List<Part> siblings =
+            parts.computeIfAbsent(nonTrivial(copies), k -> new ArrayList<>());
+        final int first = siblings.stream().mapToInt(Part::columns).sum();
+        siblings.add(new Part(i, copies, first, splits.get(i).columns(copies)));
+      }
     }
     components =
         parts.entrySet().stream()
@@ -68,60 +74,32 @@ public final class KindDecomposition {
     kinds = components.stream().flatMap(c -> c.ranges().stream()).toList();
   }
 
-  private void collect(
-      final int leafIndex,
-      final List<Irreducible> chosen,
-      final Map<SortedMap<String, Irreducible>, List<Part>> parts) {
-    final Leaf leaf = symmetry.leaves().get(leafIndex);
-    if (chosen.size() < leaf.axes().size()) {
-      final Group group = groupOf(leaf, chosen.size());
-      final List<Irreducible> options = new ArrayList<>();
-      if (group == null) {
-        options.add(null);
-      } else {
-        options.addAll(Irreducible.partsOf(group));
-      }
-      for (final Irreducible option : options) {
-        final List<Irreducible> longer = new ArrayList<>(chosen);
-        longer.add(option);
-        collect(leafIndex, longer, parts);
-      }
-      return;
-    }
-    final SortedMap<String, Irreducible> label = new TreeMap<>();
-    int columns = 1;
-    for (int axis = 0; axis < chosen.size(); axis++) {
-      if (chosen.get(axis) == null) {
-        columns = Math.multiplyExact(columns, leaf.shape().get(axis));
-      } else if (chosen.get(axis) != Irreducible.MEAN) {
-        label.put(leaf.axes().get(axis), chosen.get(axis));
-      }
-    }
-    final List<Part> siblings = parts.computeIfAbsent(label, k -> new ArrayList<>());
-    final int first = siblings.stream().mapToInt(Part::columns).sum();
-    siblings.add(
-        new Part(leafIndex, java.util.Collections.unmodifiableList(chosen), first, columns));
+  private static SortedMap<String, Irreducible> nonTrivial(final SortedMap<String, Copy> copies) {
+    final SortedMap<String, Irreducible> irreducibles = new TreeMap<>();
+    copies.forEach(
+        (id, copy) -> {
+          if (copy.irreducible() != Irreducible.TRIVIAL) {
+            irreducibles.put(id, copy.irreducible());
+          }
+        });
+    return irreducibles;
   }
 
   private List<Kind> ranges(
       final Map.Entry<SortedMap<String, Irreducible>, List<Part>> component, final int limit) {
     int dimension = 1;
+    int members = 1;
     for (final Map.Entry<String, Irreducible> e : component.getKey().entrySet()) {
-      dimension =
-          Math.multiplyExact(
-              dimension, e.getValue().dimension(symmetry.groups().get(e.getKey()).size()));
+      final var group = symmetry.groups().get(e.getKey());
+      dimension = Math.multiplyExact(dimension, e.getValue().dimension(group));
+      members = Math.multiplyExact(members, e.getValue().members(group));
     }
     final int copies = component.getValue().stream().mapToInt(Part::columns).sum();
     final int d = dimension;
+    final int f = members;
     return Range.cut(copies, limit).stream()
-        .map(range -> new Kind(component.getKey(), d, range, copies))
+        .map(range -> new Kind(component.getKey(), d, f, range, copies))
         .toList();
-  }
-
-  /** The group that acts on an axis, or null where none moves it. */
-  private Group groupOf(final Leaf leaf, final int axis) {
-    final Group group = symmetry.groups().get(leaf.axes().get(axis));
-    return group == null || group.type() == GroupType.IDENTITY ? null : group;
   }
 
   /** The declaration. */
@@ -139,11 +117,17 @@ public final class KindDecomposition {
     return components;
   }
 
+  /** How a leaf splits. */
+  LeafSplit split(final int leaf) {
+    return splits.get(leaf);
+  }
+
   /**
    * X_κ(v) for each kind.
    *
    * @param leaves v, one array a leaf, in the declared shapes
-   * @return one matrix a kind, rows × m_κ, on the leaves' manager
+   * @return one matrix a kind, rows × m_κ; members × rows × m_κ for a kind of several members; on
+   *     the leaves' manager
    */
   public NDList analyse(final NDList leaves) {
     return analyse(leaves, false);
@@ -153,7 +137,8 @@ public final class KindDecomposition {
    * X_κ of several vectors at once, one below the other.
    *
    * @param samples as for {@link #analyse(NDList)}, each with a leading axis of k samples
-   * @return one matrix a kind, (k · rows) × m_κ
+   * @return one matrix a kind, (k · rows) × m_κ; with a leading axis of members if there are
+   *     several
    */
   public NDList analyseSamples(final NDList samples) {
     return analyse(samples, true);
@@ -164,109 +149,36 @@ public final class KindDecomposition {
       throw new IllegalArgumentException(
           leaves.size() + " arrays for " + symmetry.leaves().size() + " leaves");
     }
-    final List<Map<List<Irreducible>, NDArray>> split = new ArrayList<>();
+    final List<Map<SortedMap<String, Copy>, NDArray>> pieces = new ArrayList<>();
     for (int i = 0; i < leaves.size(); i++) {
-      split.add(split(symmetry.leaves().get(i), leaves.get(i), samples ? 1 : 0));
+      pieces.add(splits.get(i).analyse(leaves.get(i), samples));
     }
     final NDList result = new NDList(kinds.size());
     for (final Component component : components) {
       final NDList columns = new NDList();
       for (final Part part : component.parts()) {
-        columns.add(
-            toMatrix(
-                symmetry.leaves().get(part.leaf()),
-                part,
-                split.get(part.leaf()).get(part.axes()),
-                samples));
+        columns.add(pieces.get(part.leaf()).get(part.copies()));
       }
-      final NDArray whole = columns.size() == 1 ? columns.get(0) : NDArrays.concat(columns, 1);
+      final NDArray whole =
+          columns.size() == 1
+              ? columns.get(0)
+              : NDArrays.concat(columns, columns.get(0).getShape().dimension() - 1);
       for (final Kind kind : component.ranges()) {
-        result.add(
-            kind.split()
-                ? whole.get(new NDIndex(":, {}:{}", kind.range().first(), kind.range().end()))
-                : whole);
+        result.add(kind.split() ? columns(whole, kind.range()) : whole);
       }
     }
     return result;
   }
 
-  /** Takes means and centres along every axis that a permutation acts on. */
-  private Map<List<Irreducible>, NDArray> split(
-      final Leaf leaf, final NDArray array, final int offset) {
-    Map<List<Irreducible>, NDArray> split = new LinkedHashMap<>();
-    split.put(List.of(), array);
-    for (int axis = 0; axis < leaf.axes().size(); axis++) {
-      final Group group = groupOf(leaf, axis);
-      final Map<List<Irreducible>, NDArray> next = new LinkedHashMap<>();
-      for (final Map.Entry<List<Irreducible>, NDArray> e : split.entrySet()) {
-        final NDArray value = e.getValue();
-        if (group == null) {
-          next.put(longer(e.getKey(), null), value);
-        } else if (group.type() == GroupType.PERMUTATION) {
-          final NDArray mean = value.mean(new int[] {axis + offset}, true);
-          next.put(longer(e.getKey(), Irreducible.MEAN), mean.mul(Math.sqrt(group.size())));
-          if (group.size() > 1) {
-            next.put(longer(e.getKey(), Irreducible.CENTRED), value.sub(mean));
-          }
-        } else {
-          next.put(longer(e.getKey(), Irreducible.VECTOR), value);
-        }
-      }
-      split = next;
-    }
-    return split;
-  }
-
-  private static List<Irreducible> longer(final List<Irreducible> list, final Irreducible last) {
-    final List<Irreducible> result = new ArrayList<>(list);
-    result.add(last);
-    return result;
-  }
-
-  private NDArray toMatrix(
-      final Leaf leaf, final Part part, final NDArray array, final boolean samples) {
-    final int[] order = rowsThenColumns(leaf, part);
-    if (!samples) {
-      return transpose(array, order).reshape(new Shape(-1, part.columns()));
-    }
-    final int[] shifted = new int[order.length + 1];
-    for (int i = 0; i < order.length; i++) {
-      shifted[i + 1] = order[i] + 1;
-    }
-    return transpose(array, shifted).reshape(new Shape(-1, part.columns()));
-  }
-
-  private static NDArray transpose(final NDArray array, final int[] order) {
-    for (int i = 0; i < order.length; i++) {
-      if (order[i] != i) {
-        return array.transpose(order);
-      }
-    }
-    return array;
-  }
-
-  /** Axes that span rows, by group id, then all others: free axes and means. */
-  private static int[] rowsThenColumns(final Leaf leaf, final Part part) {
-    final SortedMap<String, Integer> rows = new TreeMap<>();
-    final List<Integer> columns = new ArrayList<>();
-    for (int axis = 0; axis < part.axes().size(); axis++) {
-      final Irreducible irreducible = part.axes().get(axis);
-      if (irreducible == null || irreducible == Irreducible.MEAN) {
-        columns.add(axis);
-      } else {
-        rows.put(leaf.axes().get(axis), axis);
-      }
-    }
-    final List<Integer> order = new ArrayList<>(rows.values());
-    order.addAll(columns);
-    return order.stream().mapToInt(Integer::intValue).toArray();
+  private static NDArray columns(final NDArray matrix, final Range range) {
+    return matrix.get(new NDIndex("..., {}:{}", range.first(), range.end()));
   }
 
   /**
    * The vector of which the given matrices are the analysis; the inverse of {@link
    * #analyse(NDList)}.
    *
-   * @param matrices X_κ for each kind; the rows of centred parts sum to zero
+   * @param matrices X_κ for each kind, rows in the span of those that analysis gives
    * @return one array a leaf, in the declared shapes
    */
   public NDList synthesise(final NDList matrices) {
@@ -285,62 +197,27 @@ public final class KindDecomposition {
   }
 
   private NDList synthesise(final NDList matrices, final int samples) {
-    final NDArray[] sums = new NDArray[symmetry.leaves().size()];
+    final NDArray[] sums = new NDArray[splits.size()];
     int next = 0;
     for (final Component component : components) {
       final NDList ranges = new NDList();
       for (int i = 0; i < component.ranges().size(); i++) {
         ranges.add(matrices.get(next++));
       }
-      final NDArray whole = ranges.size() == 1 ? ranges.get(0) : NDArrays.concat(ranges, 1);
+      final NDArray whole =
+          ranges.size() == 1
+              ? ranges.get(0)
+              : NDArrays.concat(ranges, ranges.get(0).getShape().dimension() - 1);
       for (final Part part : component.parts()) {
-        final NDArray columns =
+        final NDArray matrix =
             component.parts().size() == 1
                 ? whole
-                : whole.get(
-                    new NDIndex(
-                        ":, {}:{}", part.firstColumn(), part.firstColumn() + part.columns()));
-        final NDArray piece =
-            fromMatrix(symmetry.leaves().get(part.leaf()), part, columns, samples);
+                : columns(
+                    whole, new Range(part.firstColumn(), part.firstColumn() + part.columns()));
+        final NDArray piece = splits.get(part.leaf()).synthesise(part.copies(), matrix, samples);
         sums[part.leaf()] = sums[part.leaf()] == null ? piece : sums[part.leaf()].add(piece);
       }
     }
-    final NDList result = new NDList();
-    for (int i = 0; i < sums.length; i++) {
-      final Leaf leaf = symmetry.leaves().get(i);
-      final long[] shape =
-          java.util.stream.LongStream.concat(
-                  samples == 0
-                      ? java.util.stream.LongStream.empty()
-                      : java.util.stream.LongStream.of(samples),
-                  leaf.shape().stream().mapToLong(Integer::longValue))
-              .toArray();
-      result.add(sums[i].broadcast(new Shape(shape)));
-    }
-    return result;
-  }
-
-  /** The piece in the leaf's axes; axes of a mean have length 1 and hold its share of each unit. */
-  private static NDArray fromMatrix(
-      final Leaf leaf, final Part part, final NDArray columns, final int samples) {
-    final int[] order = rowsThenColumns(leaf, part);
-    final int offset = samples == 0 ? 0 : 1;
-    final long[] permuted = new long[order.length + offset];
-    final int[] inverse = new int[order.length + offset];
-    if (offset == 1) {
-      permuted[0] = samples;
-    }
-    double scale = 1;
-    for (int i = 0; i < order.length; i++) {
-      final int axis = order[i];
-      final boolean mean = part.axes().get(axis) == Irreducible.MEAN;
-      permuted[i + offset] = mean ? 1 : leaf.shape().get(axis);
-      inverse[axis + offset] = i + offset;
-      if (mean) {
-        scale /= Math.sqrt(leaf.shape().get(axis));
-      }
-    }
-    final NDArray piece = transpose(columns.reshape(new Shape(permuted)), inverse);
-    return scale == 1 ? piece : piece.mul(scale);
+    return new NDList(sums);
   }
 }

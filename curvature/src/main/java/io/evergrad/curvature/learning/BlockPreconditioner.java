@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.Matrices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,7 @@ final class BlockPreconditioner implements Preconditioner {
     for (int i = 0; i < blocks.size(); i++) {
       final Block block = blocks.get(i);
       final NDArray x = analysis.get(i);
-      final NDArray moment = block.diagonal() ? x.square() : x.transpose().matMul(x);
+      final NDArray moment = block.diagonal() ? x.square() : Matrices.gram(x);
       block
           .moment()
           .muli(settings.decay())

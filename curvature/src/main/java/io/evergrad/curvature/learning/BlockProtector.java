@@ -59,20 +59,11 @@ final class BlockProtector implements Protector {
       parts.add(
           new Part(
               section,
-              zeros(section, manager, DataType.FLOAT32),
-              zeros(section, manager, DataType.FLOAT64),
-              zeros(section, manager, DataType.FLOAT32),
+              BlockMatrix.zeros(section.kinds(), manager, DataType.FLOAT32),
+              BlockMatrix.zeros(section.kinds(), manager, DataType.FLOAT64),
+              BlockMatrix.zeros(section.kinds(), manager, DataType.FLOAT32),
               anchor));
     }
-  }
-
-  private static BlockMatrix zeros(
-      final Schemes.Section section, final NDManager manager, final DataType type) {
-    final NDList blocks = new NDList();
-    for (final Kind kind : section.kinds().kinds()) {
-      blocks.add(manager.zeros(new Shape(kind.multiplicity(), kind.multiplicity()), type));
-    }
-    return new BlockMatrix(section.kinds(), blocks);
   }
 
   @Override

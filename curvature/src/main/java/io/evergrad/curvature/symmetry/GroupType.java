@@ -12,6 +12,8 @@ public enum GroupType {
   PERMUTATION,
   /** Units change places and flip sign. Exact for odd activations. */
   SIGNED_PERMUTATION,
+  /** Units flip sign, each by itself: finer and costlier than signed permutations. */
+  SIGN_FLIPS,
   /** O(n): units rotate into each other. Exact between linear maps. */
   ORTHOGONAL;
 

@@ -2,6 +2,7 @@
 package io.evergrad.curvature.symmetry;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * The declaration of a weight-space symmetry: which groups act on which axes of which tensors. A
- * tensor may meet a group at most once.
+ * tensor may meet a group at most twice: a recurrent matrix has it on both axes.
  *
  * @param groups by id, in the order of their ids
  * @param leaves tensors in the order in which the parameter vector θ lists them
@@ -20,8 +21,8 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
 
   /**
    * @throws IllegalArgumentException naming leaf and axis, if an axis carries an unknown group or
-   *     has another length than its group, if a leaf meets a group twice, or if two leaves share a
-   *     name
+   *     has another length than its group, if a leaf meets a group a third time, or if two leaves
+   *     share a name
    */
   public Symmetry {
     groups = Collections.unmodifiableSortedMap(new TreeMap<>(groups));
@@ -36,7 +37,7 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
   }
 
   private static void check(final Leaf leaf, final Map<String, Group> groups) {
-    final Set<String> met = new HashSet<>();
+    final Map<String, Integer> met = new HashMap<>();
     for (int axis = 0; axis < leaf.axes().size(); axis++) {
       final String id = leaf.axes().get(axis);
       if (id.equals(Leaf.FREE)) {
@@ -58,12 +59,13 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
                 + "' has size "
                 + group.size());
       }
-      if (!met.add(id) && group.type() != GroupType.IDENTITY) {
+      if (group.type() != GroupType.IDENTITY && met.merge(id, 1, Integer::sum) > 2) {
         throw new IllegalArgumentException(
             where
                 + "meets group '"
                 + id
-                + "' a second time, which is not supported: declare one of the axes free");
+                + "' a third time, and no more than two are supported: declare one of the axes "
+                + "free");
       }
     }
   }

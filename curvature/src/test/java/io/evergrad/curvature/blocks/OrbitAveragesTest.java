@@ -24,6 +24,7 @@ class OrbitAveragesTest {
         "mlp-bias",
         "mlp-one-hidden",
         "mlp-two-hidden",
+        "rnn",
         "tanh-signed"
       })
   void agreesWithBruteForce(final String name) throws IOException {
@@ -47,13 +48,29 @@ class OrbitAveragesTest {
       assertThat(distance(averages.eq11(g).dense(), fixture.matrix(manager, "h_eq11")))
           .isLessThan(1e-8);
       assertThat(
-              distance(averages.eq11InverseOfFirst(g), fixture.matrix(manager, "h_eq11_pinv_g0")))
+              distance(
+                  averages.ofFirst(averages.eq11Inverse(g), g),
+                  fixture.matrix(manager, "h_eq11_pinv_g0")))
           .isLessThan(1e-8);
+      if (fixture.json().get("has_eq10").asBoolean()) {
+        final GeometricMean eq10 = averages.eq10(w, g);
+        assertThat(eq10.fallenBack()).isEmpty();
+        assertThat(distance(eq10.curvature().dense(), fixture.matrix(manager, "h_eq10")))
+            .isLessThan(1e-8);
+        assertThat(
+                distance(
+                    averages.ofFirst(averages.eq10Inverse(w, g), g),
+                    fixture.matrix(manager, "h_eq10_pinv_g0")))
+            .isLessThan(1e-8);
+      } else {
+        assertThat(averages.eq10(w, g).fallenBack()).isNotEmpty();
+      }
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"conv", "mixed-groups", "mlp-bias", "mlp-two-hidden", "tanh-signed"})
+  @ValueSource(
+      strings = {"conv", "mixed-groups", "mlp-bias", "mlp-two-hidden", "rnn", "tanh-signed"})
   void synthesisUndoesAnalysisAndKeepsTheNorm(final String name) throws IOException {
     final Fixture fixture = Fixture.read(name);
     try (NDManager manager = NDManager.newBaseManager()) {

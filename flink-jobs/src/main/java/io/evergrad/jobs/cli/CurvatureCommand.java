@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.evergrad.curvature.blocks.GeometricMean;
 import io.evergrad.curvature.blocks.OrbitAverages;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
@@ -13,6 +14,7 @@ import io.evergrad.curvature.linalg.LinearAlgebra;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +77,7 @@ final class CurvatureCommand implements Callable<Integer> {
     final CurvatureProblem problem = CurvatureProblem.read(file);
     final KindDecomposition kinds = new KindDecomposition(problem.symmetry());
     final Map<String, Result> results = new LinkedHashMap<>();
+    final List<Kind> fallenBack = new ArrayList<>();
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         LinearAlgebra algebra = new LinearAlgebra()) {
       final int count = problem.weights().length;
@@ -88,13 +91,19 @@ final class CurvatureCommand implements Callable<Integer> {
       results.put("s_g", Result.rows(averages.ofDeltas(g).dense()));
       results.put("second_moment", Result.rows(averages.secondMoment(g).dense()));
       results.put("h_eq11", Result.rows(averages.eq11(g).dense()));
-      results.put("h_eq11_pinv_g0", Result.list(averages.eq11InverseOfFirst(g)));
+      results.put("h_eq11_pinv_g0", Result.list(averages.ofFirst(averages.eq11Inverse(g), g)));
+      final GeometricMean eq10 = averages.eq10(w, g);
+      results.put("h_eq10", Result.rows(eq10.curvature().dense()));
+      results.put("h_eq10_pinv_g0", Result.list(averages.ofFirst(averages.eq10Inverse(w, g), g)));
+      fallenBack.addAll(eq10.fallenBack());
     }
-    print(results, kinds.kinds());
+    print(results, kinds.kinds(), fallenBack);
     return Evergrad.DONE;
   }
 
-  private void print(final Map<String, Result> results, final List<Kind> kinds) throws IOException {
+  private void print(
+      final Map<String, Result> results, final List<Kind> kinds, final List<Kind> fallenBack)
+      throws IOException {
     final PrintWriter out = spec.commandLine().getOut();
     try (JsonGenerator json =
         JsonMapper.builder()
@@ -112,6 +121,8 @@ final class CurvatureCommand implements Callable<Integer> {
         json.writeStringField("label", kind.label());
         json.writeNumberField("d", kind.dimension());
         json.writeNumberField("m", kind.multiplicity());
+        json.writeNumberField("members", kind.members());
+        json.writeBooleanField("eq10", !fallenBack.contains(kind));
         json.writeEndObject();
       }
       json.writeEndArray();
