@@ -20,9 +20,12 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.YamlParserUtils;
+import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
+import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -192,6 +195,14 @@ class DeploymentTest {
     assertThat(flink.get(CheckpointingOptions.SAVEPOINT_DIRECTORY))
         .startsWith("file://" + checkpoints + "/");
     assertThat(dockerfile).contains("chown flink:flink ").contains(" " + checkpoints + " ");
+  }
+
+  @Test
+  void flinkCanDivideTheMemoryOfItsProcesses() {
+    assertThat(JobManagerProcessUtils.processSpecFromConfig(flink).getJvmHeapMemorySize())
+        .isGreaterThanOrEqualTo(MemorySize.ofMebiBytes(512));
+    assertThat(TaskExecutorProcessUtils.processSpecFromConfig(flink).getTaskHeapSize())
+        .isGreaterThanOrEqualTo(MemorySize.ofMebiBytes(512));
   }
 
   @Test
