@@ -200,7 +200,7 @@ class ClusterITCase {
         "-D",
         EvergradOptions.BATCH_SIZE.key() + "=32",
         "-D",
-        "execution.checkpointing.interval=500ms");
+        "execution.checkpointing.interval=1s");
   }
 
   private void send(final List<byte[]> values) throws Exception {
