@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ClusterITCase {
   private static final Path JOB_YAML = Path.of("..", "deploy", "conf", "job.yaml");
-  private static final Duration WITHIN = Duration.ofSeconds(60);
+  private static final Duration WITHIN = Duration.ofSeconds(90);
   private static final String MODEL = "cluster";
   private static final int EXAMPLES = 1_280;
   private static final int HELD_OUT = 400;
@@ -116,6 +116,8 @@ class ClusterITCase {
     evaluated(first, 2);
     published(first, 2, sent);
     final String savepoint = flink.stop(first);
+    assertThat(URI.create(savepoint).getPath())
+        .startsWith(directory.resolve("checkpoints/savepoints").toString());
 
     final String second = flink.run(List.of("--fromSavepoint", savepoint), arguments());
     send(tasks.get("t3"));

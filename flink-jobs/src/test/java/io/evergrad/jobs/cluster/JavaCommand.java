@@ -18,6 +18,8 @@ record JavaCommand(List<String> options, String classPath, String main, List<Str
   List<String> line() {
     final List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // Otherwise a JVM that is killed leaves a file where all JVMs look.
+    line.add("-XX:-UsePerfData");
     line.addAll(options);
     line.addAll(List.of("-cp", classPath, main));
     line.addAll(arguments);

@@ -15,10 +15,16 @@ record PrometheusPage(List<Sample> samples) {
   private static final Pattern LINE =
       Pattern.compile("(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.*)\\})? (?<value>\\S+)");
 
+  /**
+   * One line.
+   *
+   * @param name of the metric
+   * @param labels as they are written, without the braces
+   * @param value of the metric
+   */
   record Sample(String name, String labels, double value) {
     boolean has(final String label, final String expected) {
-      return labels.contains(label + "=\"" + expected + "\",")
-          || labels.endsWith(label + "=\"" + expected + "\"");
+      return ("," + labels + ",").contains("," + label + "=\"" + expected + "\",");
     }
   }
 

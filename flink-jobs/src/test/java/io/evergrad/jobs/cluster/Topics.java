@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cluster;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** The one-partition topics of a broker. */
 record Topics(String bootstrapServers) {
   private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration READ_WITHIN = Duration.ofSeconds(30);
 
   void create(final List<String> names) throws Exception {
     try (Admin admin =
@@ -55,7 +57,7 @@ record Topics(String bootstrapServers) {
   }
 
   /** All values that a topic holds now. */
-  List<byte[]> read(final String topic) {
+  List<byte[]> read(final String topic) throws IOException {
     final TopicPartition partition = new TopicPartition(topic, 0);
     final List<byte[]> values = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -66,7 +68,13 @@ record Topics(String bootstrapServers) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       final long end = consumer.endOffsets(List.of(partition)).get(partition);
+      final long deadline = System.nanoTime() + READ_WITHIN.toNanos();
       while (consumer.position(partition) < end) {
+        if (System.nanoTime() > deadline) {
+          throw new IOException(
+              "read %d of %d records of topic %s within %s"
+                  .formatted(values.size(), end, topic, READ_WITHIN));
+        }
         consumer.poll(POLL).forEach(record -> values.add(record.value()));
       }
     }
