@@ -164,18 +164,22 @@ class ClusterITCase {
         WITHIN,
         () -> Optional.of(store.numbers(MODEL)).filter(numbers -> numbers.size() >= tasks));
     assertThat(store.numbers(MODEL))
-        .containsExactlyElementsOf(LongStream.rangeClosed(1, tasks).boxed().toList());
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, tasks).boxed().toList())
+        .allSatisfy(number -> assertThat(tasksOf(store.read(MODEL, number))).isEqualTo(number));
     final ModelVersion version = store.latest(MODEL);
     final Manifest manifest = version.content().manifest();
     assertThat(manifest.key().job()).isEqualTo(job);
     assertThat(manifest.network()).startsWith("784-32-10");
     assertThat(manifest.offsets())
         .isEqualTo(Map.of(topic(EvergradOptions.EXAMPLES_TOPIC) + "-0", nextOffset));
-    assertThat(manifest.progress().tasks()).isEqualTo(tasks);
     assertThat(manifest.progress().examples()).isEqualTo((long) tasks * EXAMPLES);
     assertThat(version.content().weights()).isNotEmpty();
     assertThat(version.content().preconditioner()).isNotEmpty();
     assertThat(version.content().precision()).isNotEmpty();
+  }
+
+  private static long tasksOf(final ModelVersion version) {
+    return version.content().manifest().progress().tasks();
   }
 
   /** Records of each task, by its name: held-out examples, examples to learn, the end. */
