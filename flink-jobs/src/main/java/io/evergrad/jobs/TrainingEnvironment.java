@@ -5,6 +5,7 @@ import io.evergrad.jobs.config.JobConfiguration;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -13,7 +14,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * The Flink environment that a training job needs, the same in one JVM and on a cluster: no generic
- * serialisation, exactly-once checkpoints that outlive the job, restarts that back off.
+ * serialisation, exactly-once checkpoints that are compressed and outlive the job, restarts that
+ * back off.
  */
 final class TrainingEnvironment {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
@@ -47,6 +49,8 @@ final class TrainingEnvironment {
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     defaults.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     defaults.set(PipelineOptions.OBJECT_REUSE, true);
+    // Flink reads operator state that is not compressed from its file byte by byte.
+    defaults.set(ExecutionOptions.SNAPSHOT_COMPRESSION, true);
     return defaults;
   }
 }

@@ -26,6 +26,7 @@ class TrainingEnvironmentTest {
     assertThat(environment.getCheckpointConfig().getExternalizedCheckpointRetention())
         .isEqualTo(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     assertThat(environment.getConfig().isObjectReuseEnabled()).isTrue();
+    assertThat(environment.getConfig().isUseSnapshotCompression()).isTrue();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.evergrad.jobs.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evergrad.jobs.TrainingJob;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
 import java.io.IOException;
@@ -15,14 +16,20 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.YamlParserUtils;
+import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
+import org.apache.flink.runtime.entrypoint.EntrypointClusterConfigurationParserFactory;
+import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +154,28 @@ class DeploymentTest {
     assertThat(mounts()).contains("./deploy/conf/job.yaml:" + file + ":ro");
   }
 
+  /**
+   * Flink takes the beginning of one of its own options, such as "--configDir", for that option.
+   */
+  @Test
+  void theArgumentsOfTheJobAreNotTakenForFlinks() throws Exception {
+    final List<String> arguments = new ArrayList<>(List.of("--configDir", "/opt/flink/conf"));
+    list(services.get("jobmanager"), "command").stream()
+        .skip(1)
+        .forEach(argument -> arguments.add(argument.toString()));
+    final CommandLine parsed =
+        new DefaultParser()
+            .parse(
+                new EntrypointClusterConfigurationParserFactory()
+                    .getOptions()
+                    .addOption("j", "job-classname", true, "as of an application cluster"),
+                arguments.toArray(String[]::new),
+                true);
+
+    assertThat(parsed.getOptionValue("job-classname")).isEqualTo(TrainingJob.class.getName());
+    assertThat(parsed.getArgs()).startsWith("--config");
+  }
+
   @Test
   void theJobConfigurationNamesTheBrokerTheTopicsAndTheVolume() {
     final JobConfiguration job =
@@ -192,6 +221,14 @@ class DeploymentTest {
     assertThat(flink.get(CheckpointingOptions.SAVEPOINT_DIRECTORY))
         .startsWith("file://" + checkpoints + "/");
     assertThat(dockerfile).contains("chown flink:flink ").contains(" " + checkpoints + " ");
+  }
+
+  @Test
+  void flinkCanDivideTheMemoryOfItsProcesses() {
+    assertThat(JobManagerProcessUtils.processSpecFromConfig(flink).getJvmHeapMemorySize())
+        .isGreaterThanOrEqualTo(MemorySize.ofMebiBytes(512));
+    assertThat(TaskExecutorProcessUtils.processSpecFromConfig(flink).getTaskHeapSize())
+        .isGreaterThanOrEqualTo(MemorySize.ofMebiBytes(512));
   }
 
   @Test
