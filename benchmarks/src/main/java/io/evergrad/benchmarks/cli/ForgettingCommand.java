@@ -78,6 +78,8 @@ final class ForgettingCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     final ForgettingComparison comparison = comparison();
     final IdxDataset data = stream.dataset();
+    // Refuses numbers that fit no stream before anything runs.
+    stream.stream(data, validationSeed);
     final ForgettingResult result;
     final Setting setting;
     try (ExperimentRunner runner =

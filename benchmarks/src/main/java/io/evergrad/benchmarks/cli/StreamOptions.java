@@ -5,12 +5,20 @@ import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.stream.Scenario;
+import io.evergrad.jobs.stream.TaskStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /** The options that say which tasks to learn: a mixin. */
 final class StreamOptions {
+  @Spec(Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -34,6 +42,21 @@ final class StreamOptions {
 
   IdxDataset dataset() throws IOException {
     return data == null ? BundledFashionMnist.load() : IdxDataset.read(data);
+  }
+
+  /**
+   * The stream of some seed.
+   *
+   * @throws ParameterException if a number does not fit the data
+   */
+  TaskStream stream(final IdxDataset dataset, final long seed) {
+    final StreamDefinition definition = definition();
+    try {
+      return new TaskStream(
+          dataset, definition.scenario(), definition.tasks(), definition.examplesPerTask(), seed);
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   StreamDefinition definition() {

@@ -2,16 +2,13 @@
 package io.evergrad.benchmarks.cli;
 
 import io.evergrad.benchmarks.experiment.Method;
-import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.benchmarks.throughput.ThroughputComparison;
 import io.evergrad.benchmarks.throughput.ThroughputReport;
 import io.evergrad.benchmarks.throughput.ThroughputResult;
 import io.evergrad.curvature.learning.LearnerSettings;
-import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.report.BuildVersion;
 import io.evergrad.jobs.stream.TaskStream;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -69,7 +66,7 @@ final class ThroughputCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    final TaskStream tasks = tasks();
+    final TaskStream tasks = stream.stream(stream.dataset(), seed);
     final ThroughputResult result = comparison(tasks).run(spec.commandLine().getErr());
     final ThroughputReport report =
         new ThroughputReport(result, tasks, BuildVersion.current(), Machine.current());
@@ -77,17 +74,6 @@ final class ThroughputCommand implements Callable<Integer> {
     out.println(json ? report.json() : report.text());
     out.flush();
     return check && !result.passed() ? Benchmarks.MISSED : Benchmarks.DONE;
-  }
-
-  private TaskStream tasks() throws IOException {
-    final IdxDataset data = stream.dataset();
-    final StreamDefinition definition = stream.definition();
-    try {
-      return new TaskStream(
-          data, definition.scenario(), definition.tasks(), definition.examplesPerTask(), seed);
-    } catch (final IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    }
   }
 
   private ThroughputComparison comparison(final TaskStream tasks) {

@@ -116,6 +116,13 @@ public final class ExperimentRunner implements AutoCloseable {
       log.add(experiment, outcome);
     }
     countdown.finished(method.name(), outcome.seconds());
+    err.printf(
+        Locale.ROOT,
+        "  average accuracy %.4f, forgetting %.4f, %.0f s%n",
+        outcome.averageAccuracy(),
+        outcome.forgetting(),
+        outcome.seconds());
+    err.flush();
     return outcome;
   }
 
@@ -141,13 +148,18 @@ public final class ExperimentRunner implements AutoCloseable {
         "[%d of %d%s] %s, %s, seed %d, %s%s%n",
         countdown.done() + 1,
         Math.max(countdown.planned(), countdown.done() + 1),
-        left.isPresent() ? ", about %.0f min left".formatted(left.getAsDouble() / 60) : "",
+        left.isPresent() ? ", about " + minutes(left.getAsDouble()) + " left" : "",
         experiment.method().name(),
         experiment.method().settings(),
         experiment.seed(),
         experiment.split().name().toLowerCase(Locale.ROOT),
         known ? ": known from an earlier run" : "");
     err.flush();
+  }
+
+  private static String minutes(final double seconds) {
+    final long whole = Math.round(seconds);
+    return "%d:%02d".formatted(whole / 60, whole % 60);
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.evergrad.benchmarks.measure;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,14 @@ public record Machine(int cores, String cpu, String jvm, String os, long heapMiB
             + " "
             + System.getProperty("os.arch"),
         Runtime.getRuntime().maxMemory() >> 20);
+  }
+
+  /**
+   * How many processes wanted a processor during the last minute, on average; below 0 where the
+   * system does not tell. What runs beside a measurement spoils it.
+   */
+  public static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
   /** In one line. */

@@ -2,6 +2,7 @@
 package io.evergrad.benchmarks.throughput;
 
 import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.demo.Demo;
@@ -51,6 +52,7 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
     final BareLoop loop = new BareLoop(training.learner(), training.progressInterval());
     final Pipeline filled = new Pipeline(learning, Demo.Feed.BEFOREHAND);
     final Pipeline sending = new Pipeline(learning, Demo.Feed.ALONGSIDE);
+    final double load = Machine.load();
     final List<Timing> loops = new ArrayList<>();
     final List<Timing> filleds = new ArrayList<>();
     final List<Timing> sendings = new ArrayList<>();
@@ -66,7 +68,7 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
         sendings.add(alongside);
       }
     }
-    return new ThroughputResult(training.learner(), loops, filleds, sendings);
+    return new ThroughputResult(training.learner(), load, loops, filleds, sendings);
   }
 
   private TrainingSettings training(final Map<String, String> learning) {

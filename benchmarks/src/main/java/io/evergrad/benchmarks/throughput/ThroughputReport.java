@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.throughput;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,7 +15,8 @@ import java.util.stream.Collectors;
 
 /** A comparison as text and as JSON. */
 public final class ThroughputReport {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   private final ThroughputResult result;
   private final TaskStream stream;
@@ -66,7 +68,8 @@ public final class ThroughputReport {
                 learner.batchSize()),
         "stream   %d tasks".formatted(stream.tasks().size()),
         "version  " + version,
-        "machine  " + machine);
+        "machine  " + machine,
+        "load     %.1f before the first run".formatted(result.load()));
   }
 
   /** For programs. */
@@ -84,6 +87,7 @@ public final class ThroughputReport {
         .put("tasks", stream.tasks().size())
         .put("examples", stream.examples())
         .put("held_out", stream.heldOutExamples())
+        .put("load", result.load())
         .put("version", version);
     json.set("machine", JSON.valueToTree(machine));
     return json.toPrettyString();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.throughput;
 
+import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.benchmarks.measure.Median;
 import io.evergrad.curvature.learning.LearnerSettings;
 import java.util.List;
@@ -9,12 +10,17 @@ import java.util.List;
  * What was measured, in the order in which it was.
  *
  * @param settings of the learner, the same everywhere
+ * @param load on the machine before the first run, see {@link Machine#load()}
  * @param loop the bare loop
  * @param filled the job, its topic filled before it starts
  * @param sending the job, while the sender fills its topic
  */
 public record ThroughputResult(
-    LearnerSettings settings, List<Timing> loop, List<Timing> filled, List<Timing> sending) {
+    LearnerSettings settings,
+    double load,
+    List<Timing> loop,
+    List<Timing> filled,
+    List<Timing> sending) {
   /** Share of the bare loop's examples/s that the job has to reach. */
   public static final double REQUIRED = 0.60;
 

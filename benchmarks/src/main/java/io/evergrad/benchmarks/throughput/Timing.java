@@ -15,10 +15,7 @@ public record Timing(long examples, double seconds) {
   public Timing {
     if (examples < 1 || !(seconds > 0)) {
       throw new IllegalArgumentException(
-          examples
-              + " examples in "
-              + seconds
-              + " s: expected more; give the stream more examples");
+          "nothing is left to be timed after the first steps: give the stream more examples");
     }
   }
 
