@@ -15,9 +15,8 @@ import java.util.Objects;
  * The learner alone, in this thread, fed with micro-batches that are in memory as floats already.
  *
  * <p>Timed are its steps and nothing else: not making the micro-batches, not consolidating the
- * precision at ends of tasks, not evaluating. The first steps, before the job's first progress
- * record, are taken but not timed, as they are in the job. That makes the loop as fast as it can be
- * called.
+ * precision at ends of tasks, not evaluating. The steps before the job's first progress record are
+ * taken but not timed, as in the job.
  *
  * @param settings how to learn
  * @param untimedSteps steps before the clock starts, at most those of the first task
