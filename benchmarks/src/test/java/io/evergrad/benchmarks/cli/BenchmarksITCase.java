@@ -24,7 +24,14 @@ class BenchmarksITCase {
   void throughputTimesTheSameExamplesInTheLoopAndInTheJob() throws Exception {
     // Two tasks of 24 steps, of which the first 20 are not timed.
     final int code =
-        run("throughput", "--tasks=2", "--examples-per-task=3000", "--repetitions=1", "--json");
+        run(
+            "throughput",
+            "--learner=adam",
+            "--protection=ewc",
+            "--tasks=2",
+            "--examples-per-task=3000",
+            "--repetitions=1",
+            "--json");
 
     assertThat(code).as(err.toString()).isZero();
     final JsonNode json = JSON.readTree(out.toString());
