@@ -7,7 +7,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -58,7 +57,7 @@ public final class Evergrad implements Runnable {
     final Evergrad root = new Evergrad();
     return new CommandLine(root)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(root::failed);
+        .setExecutionExceptionHandler(new FailureMessage("evergrad", () -> root.verbose));
   }
 
   /** Without a subcommand there is nothing to do: a mistake. */
@@ -73,27 +72,5 @@ public final class Evergrad implements Runnable {
     public String[] getVersion() {
       return new String[] {"evergrad " + BuildVersion.current()};
     }
-  }
-
-  private int failed(
-      final Exception exception, final CommandLine command, final ParseResult parsed) {
-    command.getErr().println(command.getColorScheme().errorText("evergrad: " + reason(exception)));
-    if (verbose) {
-      exception.printStackTrace(command.getErr());
-    }
-    command.getErr().flush();
-    return FAILED;
-  }
-
-  private static String reason(final Throwable exception) {
-    final String message = exception.getMessage();
-    final String reason =
-        message == null || message.isBlank()
-            ? exception.getClass().getSimpleName()
-            : message.strip().replaceAll("\\s*\\R\\s*", " ");
-    return exception instanceof java.nio.file.NoSuchFileException missing
-            && missing.getReason() == null
-        ? "no such file: " + reason
-        : reason;
   }
 }

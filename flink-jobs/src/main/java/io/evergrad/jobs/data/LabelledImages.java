@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.data;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /** Grey images of one size, each with a class. Immutable and thread-safe. */
@@ -69,5 +70,19 @@ public final class LabelledImages {
     final byte[] copy = new byte[pixels()];
     System.arraycopy(pixels, image * copy.length, copy, 0, copy.length);
     return copy;
+  }
+
+  /**
+   * The images from {@code from} (inclusive) to {@code to} (exclusive), copied.
+   *
+   * @throws IndexOutOfBoundsException if there are no such images
+   */
+  public LabelledImages slice(final int from, final int to) {
+    Objects.checkFromToIndex(from, to, labels.length);
+    return new LabelledImages(
+        rows,
+        columns,
+        Arrays.copyOfRange(pixels, from * pixels(), to * pixels()),
+        Arrays.copyOfRange(labels, from, to));
   }
 }

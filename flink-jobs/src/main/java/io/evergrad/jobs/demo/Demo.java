@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -48,20 +50,53 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * published.
  *
  * @param stream the tasks
- * @param rule how the network learns
- * @param protection what keeps old tasks
- * @param seed of the network and its learning
+ * @param learning values of options of the learner and its protection, by their keys in {@link
+ *     EvergradOptions}; what is not named keeps its default
+ * @param feed when the stream is sent
  * @param store directory of the model store
  */
-public record Demo(
-    TaskStream stream,
-    LearnerSettings.Rule rule,
-    LearnerSettings.Protection protection,
-    long seed,
-    Path store) {
+public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, Path store) {
   private static final String MODEL = "demo";
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long STOP_TIMEOUT_SECONDS = 120;
+
+  /** When the stream is sent. */
+  public enum Feed {
+    /** While the job learns, as fast as the broker takes it. */
+    ALONGSIDE,
+    /** All of it before the job starts. */
+    BEFOREHAND
+  }
+
+  /** Copies the values. */
+  public Demo {
+    learning = Map.copyOf(learning);
+  }
+
+  /**
+   * A demo with all else at its default.
+   *
+   * @param stream the tasks
+   * @param rule how the network learns
+   * @param protection what keeps old tasks
+   * @param seed of the network and its learning
+   * @param store directory of the model store
+   */
+  public Demo(
+      final TaskStream stream,
+      final LearnerSettings.Rule rule,
+      final LearnerSettings.Protection protection,
+      final long seed,
+      final Path store) {
+    this(
+        stream,
+        Map.of(
+            EvergradOptions.RULE.key(), rule.name(),
+            EvergradOptions.PROTECTION.key(), protection.name(),
+            EvergradOptions.SEED.key(), String.valueOf(seed)),
+        Feed.ALONGSIDE,
+        store);
+  }
 
   /**
    * Runs to the end.
@@ -83,13 +118,18 @@ public record Demo(
       }
       final ExecutorService sending = Executors.newSingleThreadExecutor();
       try {
+        final Callable<?> sender =
+            () ->
+                new StreamSender(kafka.bootstrapServers(), job.get(EvergradOptions.EXAMPLES_TOPIC))
+                    .send(stream, StreamSender.UNLIMITED, progress -> {});
+        if (feed == Feed.BEFOREHAND) {
+          sender.call();
+        }
         final JobClient client = TrainingJob.start(job);
         final Future<?> sent =
-            sending.submit(
-                () ->
-                    new StreamSender(
-                            kafka.bootstrapServers(), job.get(EvergradOptions.EXAMPLES_TOPIC))
-                        .send(stream, StreamSender.UNLIMITED, progress -> {}));
+            feed == Feed.BEFOREHAND
+                ? CompletableFuture.completedFuture(null)
+                : sending.submit(sender);
         final Watched watched = watch(kafka.bootstrapServers(), job, client, sent, line);
         client
             .stopWithSavepoint(
@@ -108,14 +148,11 @@ public record Demo(
       AccuracyMatrix matrix, List<Progress> progress, double examplesPerSecond) {}
 
   private JobConfiguration configuration(final String bootstrapServers, final WorkDirectory work) {
-    final Map<String, String> values = new LinkedHashMap<>();
+    final Map<String, String> values = new LinkedHashMap<>(learning);
     values.put(EvergradOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
     values.put(EvergradOptions.MODEL.key(), MODEL);
     values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
     values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
-    values.put(EvergradOptions.RULE.key(), rule.name());
-    values.put(EvergradOptions.PROTECTION.key(), protection.name());
-    values.put(EvergradOptions.SEED.key(), String.valueOf(seed));
     values.put(EvergradOptions.STORE_DIRECTORY.key(), store.toString());
     values.put(CoreOptions.DEFAULT_PARALLELISM.key(), "1");
     values.put(CheckpointingOptions.CHECKPOINT_STORAGE.key(), "filesystem");
@@ -213,9 +250,9 @@ public record Demo(
         watched.progress(),
         stream.examples(),
         watched.examplesPerSecond(),
-        seed,
-        rule.name().toLowerCase(java.util.Locale.ROOT),
-        protection.name().toLowerCase(java.util.Locale.ROOT),
+        learner.seed(),
+        learner.rule().name().toLowerCase(Locale.ROOT),
+        learner.protection().name().toLowerCase(Locale.ROOT),
         version,
         settings);
   }

@@ -9,18 +9,27 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A temporary directory that is gone when it is closed, or when the JVM is asked to end. */
-final class WorkDirectory implements AutoCloseable {
+/**
+ * A temporary directory that is gone when it is closed, or when the JVM is asked to end.
+ * Thread-safe.
+ */
+public final class WorkDirectory implements AutoCloseable {
   private final Path path;
   private final Thread hook;
 
-  WorkDirectory() throws IOException {
+  /**
+   * Makes the directory.
+   *
+   * @throws IOException if it cannot be made
+   */
+  public WorkDirectory() throws IOException {
     path = Files.createTempDirectory("evergrad-");
     hook = new Thread(this::delete, "evergrad-work-directory");
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  Path resolve(final String name) {
+  /** A path inside the directory; nothing is made there. */
+  public Path resolve(final String name) {
     return path.resolve(name);
   }
 

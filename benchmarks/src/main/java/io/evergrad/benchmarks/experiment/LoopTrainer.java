@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.experiment;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.learning.MicroBatch;
+import io.evergrad.curvature.learning.OnlineLearner;
+import io.evergrad.curvature.learning.StepResult;
+import io.evergrad.jobs.config.EvergradOptions;
+import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.jobs.stream.KeyedRecord;
+import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.decode.Features;
+import io.evergrad.operators.evaluation.AccuracyMatrix;
+import io.evergrad.operators.metrics.Evaluation;
+import io.evergrad.operators.metrics.Progress;
+import io.evergrad.operators.pipeline.TrainingSettings;
+import io.evergrad.operators.wire.Example;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Trains in a loop in this thread: no Kafka, no Flink, no checkpoints, no versions. The order of
+ * the records, the micro-batches, the ends of tasks, the batches of the evaluation, and so all
+ * accuracies, are those of the job.
+ */
+final class LoopTrainer implements Trainer {
+
+  @Override
+  public AccuracyMatrix train(
+      final Method method, final long seed, final TaskStream stream, final ProgressLine line)
+      throws DivergedException {
+    final JobConfiguration configuration = configuration(method, seed, stream);
+    try (Run run = new Run(method.name(), configuration.training(), line)) {
+      for (final KeyedRecord record : stream) {
+        final var value = record.value();
+        if (value.hasTaskEnd()) {
+          run.endTask(value.getTask());
+        } else if (value.getExample().getHeldOut()) {
+          run.hold(value.getTask(), value.getExample());
+        } else {
+          run.learn(value.getTask(), value.getExample());
+        }
+      }
+      return run.matrix;
+    } catch (final ArithmeticException e) {
+      throw new DivergedException(e.getMessage(), e);
+    }
+  }
+
+  private static JobConfiguration configuration(
+      final Method method, final long seed, final TaskStream stream) {
+    final Map<String, String> values = new TreeMap<>(method.options());
+    values.put(EvergradOptions.SEED.key(), String.valueOf(seed));
+    values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
+    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
+    return JobConfiguration.of(values);
+  }
+
+  /** One held-out example. */
+  private record HeldOut(Features features, int label) {}
+
+  private static final class Run implements AutoCloseable {
+    private final String name;
+    private final TrainingSettings training;
+    private final ProgressLine line;
+    private final OnlineLearner learner;
+    private final Batch learning;
+    private final Batch judging;
+    private final Map<String, List<HeldOut>> heldOut = new LinkedHashMap<>();
+    private final AccuracyMatrix matrix = new AccuracyMatrix();
+    private long tasks;
+    private long steps;
+    private long examples;
+    private final long start = System.nanoTime();
+
+    Run(final String name, final TrainingSettings training, final ProgressLine line) {
+      this.name = name;
+      this.training = training;
+      this.line = line;
+      final LearnerSettings settings = training.learner();
+      learner = OnlineLearner.create(settings);
+      learning = new Batch(settings.batchSize(), settings.network().inputs());
+      judging = new Batch(training.evaluationBatchSize(), settings.network().inputs());
+    }
+
+    void hold(final String task, final Example example) {
+      final List<HeldOut> held = heldOut.computeIfAbsent(task, id -> new ArrayList<>());
+      if (held.size() == training.heldOutLimit()) {
+        throw new IllegalArgumentException(
+            "more than "
+                + held.size()
+                + " held-out examples of task "
+                + task
+                + ": the job would judge by a sample of them, and the loop takes none");
+      }
+      held.add(new HeldOut(features(example), example.getLabel()));
+    }
+
+    void learn(final String task, final Example example) {
+      if (learning.add(features(example), example.getLabel())) {
+        step(task);
+      }
+    }
+
+    void endTask(final String task) {
+      if (!learning.isEmpty()) {
+        step(task);
+      }
+      learner.endTask();
+      tasks++;
+      heldOut.forEach(
+          (judged, held) ->
+              matrix.add(new Evaluation(name, task, tasks, judged, correct(held), held.size())));
+    }
+
+    private void step(final String task) {
+      final StepResult result = learner.step(learning.take());
+      steps++;
+      examples += result.examples();
+      if (steps % training.progressInterval() == 0) {
+        line.show(
+            new Progress(
+                name,
+                task,
+                steps,
+                examples,
+                (double) result.correct() / result.examples(),
+                result.loss(),
+                examples * 1e9 / (System.nanoTime() - start)));
+      }
+    }
+
+    private long correct(final List<HeldOut> held) {
+      long correct = 0;
+      for (final HeldOut example : held) {
+        if (judging.add(example.features(), example.label())) {
+          correct += learner.correct(judging.take());
+        }
+      }
+      return judging.isEmpty() ? correct : correct + learner.correct(judging.take());
+    }
+
+    private static Features features(final Example example) {
+      return new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
+    }
+
+    @Override
+    public void close() {
+      learner.close();
+    }
+  }
+
+  /** A micro-batch that is being filled, again and again. */
+  private static final class Batch {
+    private final float[] features;
+    private final int[] labels;
+    private final int width;
+    private int filled;
+
+    Batch(final int rows, final int width) {
+      features = new float[Math.multiplyExact(rows, width)];
+      labels = new int[rows];
+      this.width = width;
+    }
+
+    /** Adds an example; whether it was the last that fits. */
+    boolean add(final Features example, final int label) {
+      example.copyTo(features, filled * width);
+      labels[filled++] = label;
+      return filled == labels.length;
+    }
+
+    boolean isEmpty() {
+      return filled == 0;
+    }
+
+    /** What was added, valid until the next is added. */
+    MicroBatch take() {
+      final MicroBatch batch = new MicroBatch(features, labels, filled, width);
+      filled = 0;
+      return batch;
+    }
+  }
+}

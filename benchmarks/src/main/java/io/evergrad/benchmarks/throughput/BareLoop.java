@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.throughput;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.learning.MicroBatch;
+import io.evergrad.curvature.learning.OnlineLearner;
+import io.evergrad.jobs.stream.KeyedRecord;
+import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.decode.Features;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The learner alone, in this thread, fed with micro-batches that are in memory as floats already.
+ *
+ * <p>Timed are its steps and nothing else: not making the micro-batches, not consolidating the
+ * precision at ends of tasks, not evaluating. The steps before the job's first progress record are
+ * taken but not timed, as in the job.
+ *
+ * @param settings how to learn
+ * @param untimedSteps steps before the clock starts, at most those of the first task
+ */
+record BareLoop(LearnerSettings settings, long untimedSteps) {
+
+  BareLoop {
+    Objects.requireNonNull(settings, "settings");
+  }
+
+  /** Learns a stream. */
+  Timing run(final TaskStream stream) {
+    final Clock clock = new Clock();
+    try (OnlineLearner learner = OnlineLearner.create(settings)) {
+      final List<MicroBatch> task = new ArrayList<>();
+      final Filler filler = new Filler(settings.batchSize(), settings.network().inputs(), task);
+      for (final KeyedRecord record : stream) {
+        final var value = record.value();
+        if (value.hasTaskEnd()) {
+          filler.flush();
+          clock.steps(learner, task);
+          task.clear();
+          learner.endTask();
+        } else if (!value.getExample().getHeldOut()) {
+          filler.add(
+              new Features(Features.Encoding.UINT8, value.getExample().getUint8().toByteArray()),
+              value.getExample().getLabel());
+        }
+      }
+    }
+    return new Timing(clock.examples, clock.nanos / 1e9);
+  }
+
+  private final class Clock {
+    private long steps;
+    private long examples;
+    private long nanos;
+
+    void steps(final OnlineLearner learner, final List<MicroBatch> task) {
+      final int untimed = steps == 0 ? (int) Math.min(untimedSteps, task.size()) : 0;
+      task.subList(0, untimed).forEach(learner::step);
+      final long start = System.nanoTime();
+      for (final MicroBatch batch : task.subList(untimed, task.size())) {
+        learner.step(batch);
+        examples += batch.size();
+      }
+      nanos += System.nanoTime() - start;
+      steps += task.size();
+    }
+  }
+
+  /** Makes micro-batches, each with arrays of its own. */
+  private static final class Filler {
+    private final int rows;
+    private final int width;
+    private final List<MicroBatch> into;
+    private float[] features;
+    private int[] labels;
+    private int filled;
+
+    Filler(final int rows, final int width, final List<MicroBatch> into) {
+      this.rows = rows;
+      this.width = width;
+      this.into = into;
+      renew();
+    }
+
+    void add(final Features example, final int label) {
+      example.copyTo(features, filled * width);
+      labels[filled++] = label;
+      if (filled == rows) {
+        flush();
+      }
+    }
+
+    void flush() {
+      if (filled > 0) {
+        into.add(new MicroBatch(features, labels, filled, width));
+        renew();
+      }
+    }
+
+    private void renew() {
+      features = new float[Math.multiplyExact(rows, width)];
+      labels = new int[rows];
+      filled = 0;
+    }
+  }
+}

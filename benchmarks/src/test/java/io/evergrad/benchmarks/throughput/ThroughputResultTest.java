@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.throughput;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.operators.metrics.Progress;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ThroughputResultTest {
+  private static final LearnerSettings SETTINGS =
+      LearnerSettings.builder(new MlpSpec(2, List.of(), 2, Activation.RELU)).build();
+
+  @Test
+  void ratioIsThatOfTheMedians() {
+    final List<Timing> loop = rates(1000, 2000, 500);
+
+    assertThat(result(loop, rates(300, 700, 9000)).ratio(rates(300, 700, 9000))).isEqualTo(0.7);
+  }
+
+  @Test
+  void passesByTheTopicFilledBeforehand() {
+    assertThat(result(rates(1000), rates(600)).passed()).isTrue();
+    assertThat(result(rates(1000), rates(599)).passed()).isFalse();
+  }
+
+  @Test
+  void jobIsTimedFromTheFirstToTheLastProgressRecord() {
+    final Timing timing =
+        Pipeline.timing(List.of(progress(100, 1), progress(300, 50), progress(350, 25)));
+
+    assertThat(timing.examples()).isEqualTo(250);
+    assertThat(timing.seconds()).isCloseTo(200.0 / 50 + 50.0 / 25, within(1e-12));
+  }
+
+  @Test
+  void refusesAStreamThatEndsBeforeTheClockStarts() {
+    assertThatThrownBy(() -> Pipeline.timing(List.of(progress(100, 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more examples");
+  }
+
+  private static ThroughputResult result(final List<Timing> loop, final List<Timing> filled) {
+    return new ThroughputResult(SETTINGS, 0.1, loop, filled, rates(1));
+  }
+
+  private static List<Timing> rates(final long... examplesPerSecond) {
+    return Arrays.stream(examplesPerSecond).mapToObj(rate -> new Timing(rate, 1)).toList();
+  }
+
+  private static Progress progress(final long examples, final double examplesPerSecond) {
+    return new Progress("model", "t1", 1, examples, 0.5, 1, examplesPerSecond);
+  }
+}
