@@ -18,6 +18,9 @@ import java.util.function.BiConsumer;
  * output axis is I ⊗ A, over O(inputs + 1) on the input axis B ⊗ I, and their product normalised to
  * its trace. Then H⁻¹ḡ = √s B^{-1/2} ḡ A^{-1/2}: two-sided Shampoo, but for its exponents of −1/4.
  *
+ * <p>Each factor is damped by √λ, so that the product's least eigenvalue is about λ times its
+ * largest, as in one commutant.
+ *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
  * out}; s = tr B / units. A preconditioner that remembers adds κ times the precision's factors.
  * Where the block limit cuts a factor, the coupling between its ranges is dropped.
@@ -97,7 +100,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
         }
       }
       final Spectra.DampedPower power =
-          Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
+          Spectra.dampedPower(algebra, moment, -0.5, Math.sqrt(settings.damping()));
       retries += power.retries();
       factor.root().on(range).muli(0).addi(power.value().mul(scale));
     }

@@ -83,8 +83,13 @@ class SymmetryRuleTest {
 
   /** X (S + λ s_max I)^{-1/2}. */
   private static double[][] preconditioned(final double[][] x, final double[][] s) {
+    return preconditioned(x, s, DAMPING);
+  }
+
+  private static double[][] preconditioned(
+      final double[][] x, final double[][] s, final double damping) {
     final Dense.Eigen eigen = Dense.eigen(s);
-    final double floor = DAMPING * eigen.largest();
+    final double floor = damping * eigen.largest();
     return Dense.multiply(x, eigen.map(value -> 1 / Math.sqrt(Math.max(value, 0) + floor)));
   }
 
@@ -185,7 +190,10 @@ class SymmetryRuleTest {
     assertThat(Dense.flat(direction(rule(settings().build()), zero))).containsOnly(0);
   }
 
-  /** √s B^{-1/2} G A^{-1/2}, A = GᵀG / units, B = GGᵀ / (inputs + 1), s = tr B / units. */
+  /**
+   * √s B^{-1/2} G A^{-1/2} with √λ on each factor, A = GᵀG / units, B = GGᵀ / (inputs + 1), s = tr
+   * B / units.
+   */
   @Test
   void theTwoSidedStepIsPreconditionedOnBothAxes() {
     final SymmetryRule rule = rule(settings().ruleScheme(Scheme.TWO_SIDED).build());
@@ -195,8 +203,10 @@ class SymmetryRuleTest {
       final double[][] t = Dense.transpose(g);
       final double[][] a = scaled(1.0 / UNITS, Dense.multiply(t, g));
       final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
-      final double[][] oneSided = preconditioned(g, a);
-      final double[][] both = Dense.transpose(preconditioned(Dense.transpose(oneSided), b));
+      final double damping = Math.sqrt(DAMPING);
+      final double[][] oneSided = preconditioned(g, a, damping);
+      final double[][] both =
+          Dense.transpose(preconditioned(Dense.transpose(oneSided), b, damping));
 
       assertThat(Dense.flat(direction(rule, gradient)))
           .containsExactly(
