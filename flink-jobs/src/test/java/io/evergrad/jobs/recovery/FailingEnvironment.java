@@ -14,6 +14,7 @@ import org.apache.flink.streaming.api.datastream.DataStreamSource;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** A local environment whose sources fail as planned; jobs in it are none the wiser. */
+@SuppressWarnings("try") // Flink's environments may be interrupted while they close.
 final class FailingEnvironment extends StreamExecutionEnvironment {
   private final FailingSource.Plan plan;
 

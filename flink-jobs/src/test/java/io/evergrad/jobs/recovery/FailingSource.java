@@ -105,6 +105,7 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
   }
 
   /** One attempt. */
+  @SuppressWarnings("try") // Flink's readers may be interrupted while they close.
   private static final class Reader<S extends SourceSplit> implements SourceReader<RawRecord, S> {
     private final SourceReader<RawRecord, S> reader;
     private final Plan plan;
