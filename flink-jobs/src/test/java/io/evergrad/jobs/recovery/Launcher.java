@@ -67,7 +67,10 @@ final class Launcher {
     builder.environment().put("HOME", home().toString());
     builder.environment().put("TMPDIR", temporary().toString());
     builder.environment().put("DJL_CACHE_DIR", Utils.getCacheDir().toString());
-    builder.environment().put("EVERGRAD_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary());
+    // What a JVM takes for the user's home does not come from HOME; the script's options go first.
+    builder
+        .environment()
+        .put("JAVA_TOOL_OPTIONS", "-Duser.home=" + home() + " -Djava.io.tmpdir=" + temporary());
     return builder.start();
   }
 }
