@@ -36,6 +36,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.SecurityOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -172,6 +173,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
     values.put(WebOptions.TMP_DIR.key(), work.resolve("web").toString());
     values.put(ClusterOptions.PROCESS_WORKING_DIR_BASE.key(), work.resolve("process").toString());
+    values.put(SecurityOptions.DELEGATION_TOKENS_ENABLED.key(), "false");
     values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
     return JobConfiguration.of(values);
   }

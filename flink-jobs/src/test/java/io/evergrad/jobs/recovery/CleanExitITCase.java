@@ -91,6 +91,7 @@ class CleanExitITCase {
   }
 
   private void assertNothingLeft() throws IOException {
+    assertThat(errors()).as("logs").doesNotContain("WARN", "ERROR");
     assertThat(descendants).as("processes it started").noneMatch(ProcessHandle::isAlive);
     assertThat(entries(launcher.home())).isEmpty();
     assertThat(entries(launcher.temporary())).isEmpty();

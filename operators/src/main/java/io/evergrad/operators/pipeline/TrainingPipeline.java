@@ -90,7 +90,7 @@ public final class TrainingPipeline {
     decoded
         .getSideOutput(DecodeFunction.BAD_RECORDS)
         .sinkTo(deadLetters)
-        .name("Dead letters")
+        .name("DLQ")
         .uid("dead-letters")
         .setParallelism(1);
     updates
