@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.style.HeatMapStyler;
@@ -56,7 +55,7 @@ final class MatrixChart {
       }
     }
     chart.addSeries("accuracy", tasks, distinct(rows), cells);
-    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    return ChartEncoder.getBytes(chart, "png");
   }
 
   private static void style(final HeatMapStyler styler, final boolean numbered) {
