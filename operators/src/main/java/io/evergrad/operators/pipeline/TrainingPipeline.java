@@ -90,7 +90,7 @@ public final class TrainingPipeline {
     decoded
         .getSideOutput(DecodeFunction.BAD_RECORDS)
         .sinkTo(deadLetters)
-        .name("Dead letters")
+        .name("DLQ")
         .uid("dead-letters")
         .setParallelism(1);
     updates
@@ -182,6 +182,7 @@ public final class TrainingPipeline {
     return builder.build();
   }
 
+  @SuppressWarnings("deprecation") // The connector takes what Kafka's clients have deprecated.
   private OffsetsInitializer startingOffsets() {
     return switch (settings.startingOffsets()) {
       case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
