@@ -44,7 +44,9 @@ public final class JobConfiguration {
           "value.deserializer",
           "key.serializer",
           "value.serializer",
-          "transactional.id");
+          "transactional.id",
+          "acks",
+          "enable.idempotence");
 
   private final Configuration evergrad;
   private final Configuration flink;
@@ -113,13 +115,18 @@ public final class JobConfiguration {
         .examplesTopic(get(EvergradOptions.EXAMPLES_TOPIC))
         .deadLetterTopic(get(EvergradOptions.DEAD_LETTER_TOPIC))
         .metricsTopic(get(EvergradOptions.METRICS_TOPIC))
-        .group(get(EvergradOptions.GROUP))
+        .group(group())
         .bounded(get(EvergradOptions.BOUNDED))
         .progressInterval(get(EvergradOptions.PROGRESS_INTERVAL))
         .publishInterval(get(EvergradOptions.PUBLISH_INTERVAL))
         .startingVersion(startingVersion())
         .heldOutLimit(get(EvergradOptions.EVALUATION_CAP))
         .build();
+  }
+
+  private String group() {
+    final String group = get(EvergradOptions.GROUP);
+    return group == null ? "evergrad-" + get(EvergradOptions.MODEL) : group;
   }
 
   private StartingVersion startingVersion() {
@@ -130,10 +137,13 @@ public final class JobConfiguration {
     if ("latest".equals(text)) {
       return StartingVersion.LATEST;
     }
+    if ("latest-or-none".equals(text)) {
+      return StartingVersion.LATEST_OR_NONE;
+    }
     if (VERSION_NUMBER.matcher(text).matches()) {
       return StartingVersion.number(Long.parseLong(text));
     }
-    throw outOfRange(EvergradOptions.START_FROM, "none, latest or a number from 1");
+    throw outOfRange(EvergradOptions.START_FROM, "none, latest, latest-or-none or a number from 1");
   }
 
   private static Map<String, Object> parse(final Path file) {

@@ -10,6 +10,9 @@ import io.evergrad.operators.metrics.Metric;
 import io.evergrad.operators.metrics.MetricFormat;
 import io.evergrad.operators.metrics.Progress;
 import io.evergrad.operators.state.FormatTypeInfo;
+import io.evergrad.store.NoSuchVersionException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +23,7 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -35,7 +39,9 @@ import org.apache.flink.util.function.SerializableSupplier;
  * 1: learners are not merged yet.
  *
  * <p>A checkpoint holds the whole learner, the partial micro-batch included, so that a restored job
- * goes on bit for bit. Metrics, in the group {@code evergrad}: {@code examplesLearned}, {@code
+ * goes on bit for bit. What would fail again from the same checkpoint (a loss that has diverged, a
+ * version to start from that is not there or of another network) ends the job instead of restarting
+ * it for ever. Metrics, in the group {@code evergrad}: {@code examplesLearned}, {@code
  * examplesHeldOut}, {@code steps}, {@code tasksEnded}, {@code dampingRetries} (how often damping
  * had to grow before a curvature's power was finite), {@code loss} (of the last step, in nats) and
  * {@code prequentialAccuracy} (of the last step, in [0, 1]).
@@ -98,7 +104,11 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
           block);
     }
     final Emitter emitter = new Emitter();
-    learner = context.isRestored() ? restored(emitter) : started(emitter);
+    try {
+      learner = context.isRestored() ? restored(emitter) : started(emitter);
+    } catch (final IllegalArgumentException | NoSuchVersionException e) {
+      throw new SuppressRestartsException(e);
+    }
   }
 
   private StreamLearner restored(final StreamLearner.Output emitter) throws Exception {
@@ -109,16 +119,25 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     return StreamLearner.restore(options, emitter, states.next());
   }
 
-  private StreamLearner started(final StreamLearner.Output emitter) {
-    return start
-        .get()
-        .map(snapshot -> StreamLearner.restore(options, emitter, LearnerState.at(snapshot)))
+  private StreamLearner started(final StreamLearner.Output emitter) throws IOException {
+    final Optional<LearnerSnapshot> snapshot;
+    try {
+      snapshot = start.get();
+    } catch (final UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return snapshot
+        .map(from -> StreamLearner.restore(options, emitter, LearnerState.at(from)))
         .orElseGet(() -> StreamLearner.create(options, emitter));
   }
 
   @Override
   public void processElement(final StreamRecord<Decoded> element) {
-    learner.accept(element.getValue());
+    try {
+      learner.accept(element.getValue());
+    } catch (final ArithmeticException e) {
+      throw new SuppressRestartsException(e);
+    }
   }
 
   @Override
