@@ -2,6 +2,7 @@
 package io.evergrad.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.google.protobuf.ByteString;
 import io.evergrad.jobs.config.EvergradOptions;
@@ -11,7 +12,7 @@ import io.evergrad.jobs.embedded.EmbeddedKafka;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
-import io.evergrad.operators.decode.BadRecord;
+import io.evergrad.operators.decode.BadRecord.Reason;
 import io.evergrad.operators.wire.Example;
 import io.evergrad.operators.wire.StreamRecord;
 import io.evergrad.store.LocalModelStore;
@@ -26,9 +27,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
@@ -38,6 +39,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -55,18 +57,47 @@ class BadRecordsITCase {
   private static final String MODEL = "bad";
   private static final Duration WITHIN = Duration.ofMinutes(2);
 
-  private static final List<byte[]> BAD_VALUES =
+  private static final byte[] PIXELS = new byte[784 * 4];
+
+  /** Every kind of bad record; there are as many of each. */
+  private static final List<Kind> KINDS =
       List.of(
-          new byte[] {(byte) 0xff, 0, 1},
-          "{\"task\":\"t1\",\"features\":".getBytes(StandardCharsets.UTF_8),
-          "{\"features\":[1,2,3],\"label\":1}".getBytes(StandardCharsets.UTF_8),
-          example(new byte[784 * 4], 1, -784),
-          example(nan(), 1, 784),
-          example(new byte[784 * 4], 99, 784),
-          example(new byte[784 * 4], 1, Long.MAX_VALUE, Long.MAX_VALUE),
-          example(new byte[12], 1, 784),
-          example(new byte[784 * 4], -1, 784),
-          new byte[0]);
+          new Kind(Reason.NO_VALUE, null),
+          new Kind(Reason.NO_VALUE, new byte[0]),
+          new Kind(Reason.NOT_PROTOBUF, new byte[] {(byte) 0xff, 0, 1}),
+          new Kind(Reason.NOT_JSON, text("{\"task\":\"t1\",\"features\":")),
+          new Kind(Reason.NOT_JSON, text("{\"features\":[1],\"label\":1,\"heldout\":true}")),
+          new Kind(Reason.NO_BODY, StreamRecord.newBuilder().setTask("t1").build().toByteArray()),
+          new Kind(Reason.NO_BODY, text("{\"task\":\"t1\"}")),
+          new Kind(
+              Reason.TASK_ID, text("{\"task\":\"" + "t".repeat(257) + "\",\"task_end\":true}")),
+          new Kind(Reason.NO_FEATURES, text("{\"label\":1}")),
+          new Kind(Reason.BAD_SHAPE, example(PIXELS, 1, -784)),
+          new Kind(Reason.BAD_SHAPE, example(PIXELS, 1, 0)),
+          new Kind(Reason.BAD_SHAPE, example(PIXELS, 1, Long.MAX_VALUE, Long.MAX_VALUE)),
+          new Kind(Reason.SIZE_MISMATCH, example(new byte[12], 1, 784)),
+          new Kind(Reason.SIZE_MISMATCH, text("{\"features\":[1,2,3],\"label\":1}")),
+          new Kind(Reason.WRONG_SHAPE, example(new byte[12], 1, 3)),
+          new Kind(Reason.WRONG_SHAPE, text("{\"shape\":[3],\"features\":[1,2,3],\"label\":1}")),
+          new Kind(Reason.NOT_FINITE, example(nan(), 1, 784)),
+          new Kind(Reason.LABEL, example(PIXELS, 99, 784)),
+          new Kind(Reason.LABEL, example(PIXELS, -1, 784)),
+          new Kind(Reason.LABEL, text("{\"features\":[1],\"label\":\"shoe\"}")));
+
+  /**
+   * What is wrong with a record.
+   *
+   * @param reason the one that is to be named
+   * @param value the record's bytes, or null
+   */
+  private record Kind(Reason reason, byte[] value) {}
+
+  /**
+   * A bad record that was sent.
+   *
+   * @param at where the broker put it, and under which timestamp
+   */
+  private record Sent(Kind kind, ProducerRecord<byte[], byte[]> record, RecordMetadata at) {}
 
   @Test
   void oneThousandBadRecordsAmongTenThousandGoodOnes(@TempDir final Path directory)
@@ -75,7 +106,7 @@ class BadRecordsITCase {
       for (final String topic : List.of(TOPIC, "examples.dlq", "metrics")) {
         kafka.createTopic(topic, 1, Map.of());
       }
-      final Map<Long, byte[]> sent = send(kafka.bootstrapServers());
+      final List<Sent> sent = send(kafka.bootstrapServers());
       assertThat(sent).hasSize(BAD);
 
       final int port = freePort();
@@ -86,22 +117,40 @@ class BadRecordsITCase {
       running.cancel().get();
 
       assertThat(learned.progress().examples()).isEqualTo(GOOD);
-      assertThat(counters(metrics, "badRecords")).containsExactly((double) BAD);
-      assertThat(counters(metrics, "reason_badRecords"))
-          .as("by reason")
-          .hasSize(BadRecord.Reason.values().length)
-          .satisfies(counts -> assertThat(sum(counts)).isEqualTo(BAD));
-      final Map<Long, byte[]> received = new HashMap<>();
-      for (final ConsumerRecord<byte[], byte[]> letter : read(kafka.bootstrapServers())) {
-        assertThat(header(letter, "evergrad.topic")).isEqualTo(TOPIC);
-        assertThat(header(letter, "evergrad.partition")).isEqualTo("0");
-        assertThat(header(letter, "evergrad.reason")).isNotBlank();
-        assertThat(header(letter, "origin")).isEqualTo("test");
-        received.put(Long.parseLong(header(letter, "evergrad.offset")), letter.value());
+      assertThat(counters(metrics, "badRecords", "")).containsExactly((double) BAD);
+      for (final Reason reason : Reason.values()) {
+        assertThat(counters(metrics, "reason_badRecords", "reason=\"" + reason + "\""))
+            .as("refused as %s", reason)
+            .containsExactly(
+                (double) sent.stream().filter(bad -> bad.kind().reason() == reason).count());
       }
-      assertThat(received.keySet()).isEqualTo(sent.keySet());
-      received.forEach((offset, value) -> assertThat(value).isEqualTo(sent.get(offset)));
+      final List<ConsumerRecord<byte[], byte[]>> letters = read(kafka.bootstrapServers());
+      assertThat(letters).hasSize(BAD);
+      for (int i = 0; i < BAD; i++) {
+        assertIsLetterOf(sent.get(i), letters.get(i));
+      }
     }
+  }
+
+  private static void assertIsLetterOf(
+      final Sent sent, final ConsumerRecord<byte[], byte[]> letter) {
+    assertThat(letter.key()).isEqualTo(sent.record().key());
+    assertThat(letter.value()).isEqualTo(sent.record().value());
+    final List<Header> headers = List.of(letter.headers().toArray());
+    final int own = sent.record().headers().toArray().length;
+    assertThat(headers.subList(0, own)).containsExactly(sent.record().headers().toArray());
+    assertThat(headers.subList(own, headers.size()))
+        .extracting(header -> header.key() + "=" + text(header.value()))
+        .as("after the record's own headers, in letter %d", letter.offset())
+        .startsWith(
+            "evergrad.topic=" + TOPIC,
+            "evergrad.partition=0",
+            "evergrad.offset=" + sent.at().offset(),
+            "evergrad.timestamp=" + sent.at().timestamp(),
+            "evergrad.reason=" + sent.kind().reason())
+        .hasSize(6)
+        .last(STRING)
+        .matches("(?s)evergrad\\.detail=.{10,}");
   }
 
   private static JobConfiguration job(
@@ -143,18 +192,20 @@ class BadRecordsITCase {
     return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
   }
 
-  /** Values of one of our operator's counters, over all its labels. */
-  private static List<Double> counters(final String metrics, final String name) {
+  /** Values of one of our operator's counters, over all its labels that contain a text. */
+  private static List<Double> counters(
+      final String metrics, final String name, final String label) {
     return Pattern.compile(
-            "^flink_taskmanager_job_task_operator_" + name + "\\{.*} (\\S+)$", Pattern.MULTILINE)
+            "^flink_taskmanager_job_task_operator_"
+                + name
+                + "\\{[^}]*"
+                + Pattern.quote(label)
+                + "[^}]*} (\\S+)$",
+            Pattern.MULTILINE)
         .matcher(metrics)
         .results()
         .map(sample -> Double.valueOf(sample.group(1)))
         .toList();
-  }
-
-  private static double sum(final List<? extends Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).sum();
   }
 
   private static int freePort() throws IOException {
@@ -163,12 +214,12 @@ class BadRecordsITCase {
     }
   }
 
-  /** Sends a task with a bad record after every tenth example; returns the bad ones by offset. */
-  private static Map<Long, byte[]> send(final String bootstrapServers) throws Exception {
+  /** Sends a task with a bad record after every tenth example; returns the bad ones. */
+  private static List<Sent> send(final String bootstrapServers) throws Exception {
     final TaskStream stream =
         new TaskStream(BundledFashionMnist.load(), Scenario.PERMUTED, 1, GOOD, 3);
-    final Map<Long, byte[]> bad = new HashMap<>();
-    long offset = 0;
+    final List<ProducerRecord<byte[], byte[]>> bad = new ArrayList<>();
+    final List<Future<RecordMetadata>> placed = new ArrayList<>();
     int examples = 0;
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -176,23 +227,37 @@ class BadRecordsITCase {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (final KeyedRecord keyed : stream) {
-        producer.send(record(keyed.key(), keyed.value().toByteArray()));
-        offset++;
+        producer.send(
+            new ProducerRecord<>(TOPIC, 0, text(keyed.key()), keyed.value().toByteArray()));
         final StreamRecord value = keyed.value();
         if (value.hasExample() && !value.getExample().getHeldOut() && ++examples % 10 == 0) {
-          final byte[] broken = BAD_VALUES.get(bad.size() % BAD_VALUES.size());
-          producer.send(record("bad-" + bad.size(), broken));
-          bad.put(offset++, broken);
+          final ProducerRecord<byte[], byte[]> broken = bad(bad.size());
+          bad.add(broken);
+          placed.add(producer.send(broken));
         }
       }
     }
-    return bad;
+    final List<Sent> sent = new ArrayList<>();
+    for (int i = 0; i < placed.size(); i++) {
+      sent.add(new Sent(kind(i), bad.get(i), placed.get(i).get()));
+    }
+    return sent;
   }
 
-  private static ProducerRecord<byte[], byte[]> record(final String key, final byte[] value) {
+  private static Kind kind(final int index) {
+    return KINDS.get(index % KINDS.size());
+  }
+
+  /** The n-th bad record: with a key or without, and with headers that nobody else's look like. */
+  private static ProducerRecord<byte[], byte[]> bad(final int index) {
     final ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(TOPIC, 0, key.getBytes(StandardCharsets.UTF_8), value);
-    record.headers().add("origin", "test".getBytes(StandardCharsets.UTF_8));
+        new ProducerRecord<>(
+            TOPIC, 0, index % 3 == 0 ? null : text("bad-" + index), kind(index).value());
+    record
+        .headers()
+        .add("origin", text("test " + index))
+        .add("origin", new byte[] {(byte) 0xfe, (byte) index})
+        .add("empty", null);
     return record;
   }
 
@@ -217,10 +282,12 @@ class BadRecordsITCase {
     return letters;
   }
 
-  private static String header(final ConsumerRecord<byte[], byte[]> record, final String name) {
-    final Header header = record.headers().lastHeader(name);
-    assertThat(header).as(name).isNotNull();
-    return new String(header.value(), StandardCharsets.UTF_8);
+  private static byte[] text(final String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(final byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   private static byte[] nan() {
