@@ -4,6 +4,9 @@ package io.evergrad.curvature.learning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.evergrad.curvature.learning.LearnerSettings.Protection;
+import io.evergrad.curvature.learning.LearnerSettings.Rule;
+import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.io.IOException;
@@ -11,65 +14,141 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Native memory must not grow with the stream. Measured in a JVM of its own, whose heap is fixed
- * and touched at the start, whose compiler is the plain one, and whose allocator has one arena:
+ * Native memory must not grow with the stream, whatever the learning rule and the protection.
+ * Measured in a JVM for each, whose heap is fixed, touched at the start and collected often, whose
+ * compiler is the plain one, and whose allocator has one arena and takes no more than it needs:
  * what then grows is what the steps leave behind.
  */
 class FlatMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Map<Case, Process> CHILDREN = new EnumMap<>(Case.class);
 
-  /** 131 bytes a step: less than one small array with its tensor's header. */
-  private static final long BOUND_KIB = 1024;
+  /** A way to learn, and for how long. */
+  enum Case {
+    /** 131 bytes a step: less than one small array with its tensor's header. */
+    DEFAULTS(new Run(2_000, 10_000, 500, 1024), settings -> {}),
+    JOINT(Run.SHORT, settings -> settings.ruleScheme(Scheme.JOINT).protectionScheme(Scheme.JOINT)),
+    OUTPUT_AXIS(
+        Run.SHORT,
+        settings -> settings.ruleScheme(Scheme.OUTPUT_AXIS).protectionScheme(Scheme.OUTPUT_AXIS)),
+    CUT_TWO_SIDED(
+        Run.SHORT,
+        settings ->
+            settings.ruleScheme(Scheme.TWO_SIDED).protectionScheme(Scheme.TWO_SIDED).blockLimit(5)),
+    ADAM_WITH_EWC(Run.SHORT, settings -> settings.rule(Rule.ADAM).protection(Protection.EWC));
+
+    private final Run run;
+    private final Consumer<LearnerSettings.Builder> choice;
+
+    Case(final Run run, final Consumer<LearnerSettings.Builder> choice) {
+      this.run = run;
+      this.choice = choice;
+    }
+
+    LearnerSettings settings() {
+      final LearnerSettings.Builder builder =
+          LearnerSettings.builder(new MlpSpec(8, List.of(8), 3, Activation.RELU));
+      choice.accept(builder);
+      return builder.build();
+    }
+  }
+
+  /**
+   * How long to learn.
+   *
+   * @param warmUp steps before the resident set is first read
+   * @param steps in all, until it is read again
+   * @param task steps of each task
+   * @param boundKib what it may have grown by, for what the JVM itself still takes
+   */
+  private record Run(int warmUp, int steps, int task, long boundKib) {
+    /** So many ends of tasks that an array left at each of them shows, too. */
+    static final Run SHORT = new Run(600, 2_600, 2, 512);
+  }
+
+  @BeforeAll
+  static void startAllAtOnce() throws IOException {
+    if (!Files.exists(STATUS)) {
+      return;
+    }
+    for (final Case learning : Case.values()) {
+      CHILDREN.put(learning, start(learning));
+    }
+  }
+
+  @AfterAll
+  static void leaveNothingRunning() {
+    CHILDREN.values().forEach(Process::destroyForcibly);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void residentSetStaysFlat(final Case learning) throws IOException, InterruptedException {
+    assumeThat(STATUS).exists();
+    final Process child = CHILDREN.get(learning);
+    final String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(child.waitFor()).as("exit code").isZero();
+    final List<Long> resident = output.lines().map(Long::valueOf).toList();
+
+    assertThat(resident).hasSize(2).allMatch(kib -> kib > 64 * 1024);
+    assertThat(resident.get(1) - resident.get(0))
+        .as("growth of the resident set over %s, %s KiB", learning.run, resident)
+        .isLessThan(learning.run.boundKib());
+  }
 
   @Test
-  void residentSetStaysFlat() throws IOException, InterruptedException {
-    assumeThat(STATUS).exists();
+  void theBlockLimitCuts() {
+    assertThat(Case.CUT_TWO_SIDED.settings().cutBlocks()).hasSizeGreaterThan(2);
+  }
+
+  private static Process start(final Case learning) throws IOException {
     final ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms64m",
                 "-Xmx64m",
+                "-Xmn4m",
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Stream.class.getName())
+                Stream.class.getName(),
+                learning.name())
             .redirectError(Redirect.INHERIT);
-    builder.environment().put("OMP_NUM_THREADS", "1");
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    final Process process = builder.start();
-    final String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("exit code").isZero();
-    final List<Long> resident = output.lines().map(Long::valueOf).toList();
-
-    assertThat(resident).hasSize(2).allMatch(kib -> kib > 64 * 1024);
-    assertThat(resident.get(1) - resident.get(0))
-        .as("growth of the resident set over 8,000 steps, %s KiB", resident)
-        .isLessThan(BOUND_KIB);
+    builder
+        .environment()
+        .putAll(Map.of("OMP_NUM_THREADS", "1", "MALLOC_ARENA_MAX", "1", "MALLOC_TOP_PAD_", "0"));
+    return builder.start();
   }
 
-  /** Prints the resident set in KiB after 2,000 and after 10,000 steps. */
+  /** Prints the resident set in KiB after the warm-up and at the end. */
   static final class Stream {
 
     private Stream() {}
 
     public static void main(final String[] arguments) throws IOException {
+      final Case learning = Case.valueOf(arguments[0]);
+      final Run run = learning.run;
       final ToyStream stream = new ToyStream(8, 3, 1);
-      final LearnerSettings settings =
-          LearnerSettings.builder(new MlpSpec(8, List.of(8), 3, Activation.RELU)).build();
-      try (OnlineLearner learner = OnlineLearner.create(settings)) {
-        for (int step = 1; step <= 10_000; step++) {
+      try (OnlineLearner learner = OnlineLearner.create(learning.settings())) {
+        for (int step = 1; step <= run.steps(); step++) {
           learner.step(stream.next(4));
-          if (step % 500 == 0) {
+          if (step % run.task() == 0) {
             learner.endTask();
           }
-          if (step == 2_000 || step == 10_000) {
+          if (step == run.warmUp() || step == run.steps()) {
             System.out.println(residentKib());
           }
         }

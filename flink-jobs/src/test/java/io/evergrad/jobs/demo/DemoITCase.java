@@ -18,6 +18,28 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole system: Kafka, Flink, learner, evaluator and store, in this JVM. */
 class DemoITCase {
 
+  /** What {@code ./evergrad demo} does without options, and what it has to reach. */
+  @Test
+  void thePlainDemoLearnsFiveTasksAndForgetsNone(@TempDir final Path store) throws Exception {
+    final TaskStream stream =
+        new TaskStream(BundledFashionMnist.load(), Scenario.PERMUTED, 5, 10_000, 1);
+
+    final RunSummary run;
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      run =
+          new Demo(
+                  stream,
+                  LearnerSettings.Rule.SYMMETRY,
+                  LearnerSettings.Protection.SYMMETRY,
+                  1,
+                  store)
+              .run(line);
+    }
+
+    assertThat(run.matrix().averageAccuracy()).isGreaterThanOrEqualTo(0.80);
+    assertThat(run.matrix().forgetting()).isLessThanOrEqualTo(0.02);
+  }
+
   @Test
   void learnsTwoTasksAndPublishesWhatItLearned(@TempDir final Path store) throws Exception {
     final TaskStream stream =
