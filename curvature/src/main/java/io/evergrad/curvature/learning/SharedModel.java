@@ -19,11 +19,6 @@ public final class SharedModel implements AutoCloseable {
     this.truth = truth;
   }
 
-  /** A model with fresh parameters: those of every learner with these settings. */
-  public static SharedModel create(final LearnerSettings settings) {
-    return new SharedModel(OnlineLearner.create(settings));
-  }
-
   /**
    * A model that goes on from a snapshot. What its current task has left for the precision is
    * forgotten: a learner hands that in.
@@ -83,7 +78,12 @@ public final class SharedModel implements AutoCloseable {
     return truth.posterior();
   }
 
-  /** The whole state, for a learner to go on from; inverse roots are up to date. */
+  /** The whole state, for this model to go on from. */
+  public LearnerSnapshot state() {
+    return truth.snapshot();
+  }
+
+  /** The whole state, for a learner to go on from: inverse roots are up to date. */
   public LearnerSnapshot snapshot() {
     truth.renew();
     return truth.snapshot();
