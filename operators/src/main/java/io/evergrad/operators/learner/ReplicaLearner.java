@@ -21,10 +21,10 @@ import java.util.TreeMap;
  * replica, hands in every few steps and at ends of tasks what it has learned since, and takes over
  * the merged model whenever that comes. It never waits.
  *
- * <p>Where it takes over, θ ← θ_merged + (θ − θ_base): what it has learned since its last hand-in
- * stays. At an end of a task it consolidates what it knows itself, so that the task is protected at
- * once; the merged Λ and μ take the place of its own when they stand on all tasks that it has
- * ended. Not thread-safe; holds native memory until closed.
+ * <p>Where it takes over, θ ← θ_merged + what it has learned that is not merged yet: its own last
+ * steps, and shares that are on their way. At an end of a task it consolidates what it knows
+ * itself, so that the task is protected at once; the merged Λ and μ take the place of its own when
+ * they stand on all tasks that it has ended. Not thread-safe; holds native memory until closed.
  */
 final class ReplicaLearner implements AutoCloseable {
 
@@ -50,7 +50,9 @@ final class ReplicaLearner implements AutoCloseable {
   private final int learners;
   private final Output output;
   private final StreamLearner stream;
+  private final SortedMap<Long, SortedMap<String, HostTensor>> unmerged;
   private SortedMap<String, HostTensor> base;
+  private long handIns;
   private long round;
   private long steps;
   private long examples;
@@ -78,6 +80,8 @@ final class ReplicaLearner implements AutoCloseable {
     index = state.index();
     learners = state.learners();
     base = state.base();
+    handIns = state.handIns();
+    unmerged = new TreeMap<>(state.unmerged());
     steps = state.steps();
     examples = state.examples();
     mergedSteps = state.mergedSteps();
@@ -137,13 +141,17 @@ final class ReplicaLearner implements AutoCloseable {
       return false;
     }
     final OnlineLearner learner = stream.learner();
+    unmerged.headMap(merged.handIns().get(index) + 1).clear();
+    SortedMap<String, HostTensor> ground = merged.parameters();
+    for (final SortedMap<String, HostTensor> progress : unmerged.values()) {
+      ground = TensorSums.plus(ground, progress);
+    }
     learner.adopt(
-        TensorSums.plus(merged.parameters(), TensorSums.minus(learner.parameters(), base)),
-        merged.averages());
+        TensorSums.plus(ground, TensorSums.minus(learner.parameters(), base)), merged.averages());
     if (!merged.posterior().isEmpty() && merged.ends().get(index) == ends) {
       learner.adoptPosterior(merged.posterior());
     }
-    base = merged.parameters();
+    base = ground;
     round = merged.round();
     mergedSteps = merged.steps();
     mergedExamples = merged.examples();
@@ -161,7 +169,17 @@ final class ReplicaLearner implements AutoCloseable {
   /** The whole state, to go on from. */
   ReplicaState state() {
     return new ReplicaState(
-        stream.state(), index, learners, base, steps, examples, mergedSteps, mergedExamples, ends);
+        stream.state(),
+        index,
+        learners,
+        base,
+        handIns,
+        unmerged,
+        steps,
+        examples,
+        mergedSteps,
+        mergedExamples,
+        ends);
   }
 
   @Override
@@ -174,8 +192,10 @@ final class ReplicaLearner implements AutoCloseable {
     Optional<Share> share = Optional.empty();
     if (steps > 0) {
       final SortedMap<String, HostTensor> now = learner.parameters();
-      share =
-          Optional.of(new Share(steps, examples, TensorSums.minus(now, base), learner.averages()));
+      final SortedMap<String, HostTensor> progress = TensorSums.minus(now, base);
+      share = Optional.of(new Share(steps, examples, progress, learner.averages()));
+      handIns++;
+      unmerged.put(handIns, progress);
       base = now;
       steps = 0;
       examples = 0;
@@ -184,7 +204,7 @@ final class ReplicaLearner implements AutoCloseable {
   }
 
   private LearnerCounts counts() {
-    return new LearnerCounts(stream.heldOut(), stream.offsets());
+    return new LearnerCounts(handIns, stream.heldOut(), stream.offsets());
   }
 
   /** Hears what happens in the stream. */
