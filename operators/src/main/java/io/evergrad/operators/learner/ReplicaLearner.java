@@ -11,10 +11,12 @@ import io.evergrad.curvature.learning.TensorSums;
 import io.evergrad.operators.decode.Decoded;
 import io.evergrad.operators.decode.Example;
 import io.evergrad.operators.decode.TaskEnd;
+import io.evergrad.operators.learner.ReplicaState.HandIn;
 import io.evergrad.operators.metrics.Progress;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /**
  * One of several learners of a model, apart from all I/O: learns its part of the stream on its own
@@ -50,7 +52,7 @@ final class ReplicaLearner implements AutoCloseable {
   private final int learners;
   private final Output output;
   private final StreamLearner stream;
-  private final SortedMap<Long, SortedMap<String, HostTensor>> unmerged;
+  private final SortedMap<Long, HandIn> unmerged;
   private SortedMap<String, HostTensor> base;
   private long handIns;
   private long round;
@@ -143,8 +145,8 @@ final class ReplicaLearner implements AutoCloseable {
     final OnlineLearner learner = stream.learner();
     unmerged.headMap(merged.handIns().get(index) + 1).clear();
     SortedMap<String, HostTensor> ground = merged.parameters();
-    for (final SortedMap<String, HostTensor> progress : unmerged.values()) {
-      ground = TensorSums.plus(ground, progress);
+    for (final HandIn handIn : unmerged.values()) {
+      ground = TensorSums.plus(ground, handIn.progress());
     }
     learner.adopt(
         TensorSums.plus(ground, TensorSums.minus(learner.parameters(), base)), merged.averages());
@@ -195,12 +197,16 @@ final class ReplicaLearner implements AutoCloseable {
       final SortedMap<String, HostTensor> progress = TensorSums.minus(now, base);
       share = Optional.of(new Share(steps, examples, progress, learner.averages()));
       handIns++;
-      unmerged.put(handIns, progress);
+      unmerged.put(handIns, new HandIn(steps, examples, progress));
       base = now;
       steps = 0;
       examples = 0;
     }
     output.contribute(new Contribution(index, stream.task(), share, end, counts()));
+  }
+
+  private long unmerged(final ToLongFunction<HandIn> count) {
+    return unmerged.values().stream().mapToLong(count).sum();
   }
 
   private LearnerCounts counts() {
@@ -250,8 +256,8 @@ final class ReplicaLearner implements AutoCloseable {
           new Progress(
               progress.model(),
               progress.task(),
-              mergedSteps + steps,
-              mergedExamples + examples,
+              mergedSteps + steps + unmerged(HandIn::steps),
+              mergedExamples + examples + unmerged(HandIn::examples),
               progress.accuracy(),
               progress.loss(),
               progress.examplesPerSecond()));

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param learners how many the model has
  * @param base θ as of its last hand-in, or as it was taken over since
  * @param handIns shares handed in so far
- * @param unmerged Δθ of the shares that the merged model that it took over last has not, by number
+ * @param unmerged the shares that the merged model that it took over last has not, by number
  * @param steps taken since its last hand-in
  * @param examples learned since its last hand-in
  * @param mergedSteps all learners' steps in the merged model that it took over last
@@ -28,12 +28,27 @@ public record ReplicaState(
     int learners,
     SortedMap<String, HostTensor> base,
     long handIns,
-    SortedMap<Long, SortedMap<String, HostTensor>> unmerged,
+    SortedMap<Long, HandIn> unmerged,
     long steps,
     long examples,
     long mergedSteps,
     long mergedExamples,
     long ends) {
+
+  /**
+   * What a learner remembers of a share until it is merged.
+   *
+   * @param steps taken
+   * @param examples learned
+   * @param progress Δθ
+   */
+  public record HandIn(long steps, long examples, SortedMap<String, HostTensor> progress) {
+
+    /** Copies the map; the tensors are shared. */
+    public HandIn {
+      progress = Collections.unmodifiableSortedMap(new TreeMap<>(progress));
+    }
+  }
 
   /** Copies the maps; the tensors are shared. */
   public ReplicaState {

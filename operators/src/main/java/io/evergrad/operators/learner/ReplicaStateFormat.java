@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.operators.learner;
 
-import io.evergrad.curvature.learning.HostTensor;
+import io.evergrad.operators.learner.ReplicaState.HandIn;
 import io.evergrad.operators.state.Format;
 import io.evergrad.operators.state.StateProto;
 import io.evergrad.operators.state.TensorFormat;
@@ -24,11 +24,13 @@ public final class ReplicaStateFormat implements Format<ReplicaState> {
     state
         .unmerged()
         .forEach(
-            (number, progress) ->
+            (number, handIn) ->
                 message.addUnmerged(
                     StateProto.HandIn.newBuilder()
                         .setNumber(number)
-                        .addAllProgress(TensorFormat.messages(progress))));
+                        .setSteps(handIn.steps())
+                        .setExamples(handIn.examples())
+                        .addAllProgress(TensorFormat.messages(handIn.progress()))));
     return message
         .setLearner(LearnerStateFormat.message(state.learner()))
         .setIndex(state.index())
@@ -48,9 +50,14 @@ public final class ReplicaStateFormat implements Format<ReplicaState> {
   public ReplicaState deserialize(final int version, final byte[] bytes) throws IOException {
     requireVersion(version);
     final StateProto.Replica message = StateProto.Replica.parseFrom(bytes);
-    final SortedMap<Long, SortedMap<String, HostTensor>> unmerged = new TreeMap<>();
+    final SortedMap<Long, HandIn> unmerged = new TreeMap<>();
     for (final StateProto.HandIn handIn : message.getUnmergedList()) {
-      unmerged.put(handIn.getNumber(), TensorFormat.tensors(handIn.getProgressList()));
+      unmerged.put(
+          handIn.getNumber(),
+          new HandIn(
+              handIn.getSteps(),
+              handIn.getExamples(),
+              TensorFormat.tensors(handIn.getProgressList())));
     }
     return new ReplicaState(
         LearnerStateFormat.state(message.getLearner()),

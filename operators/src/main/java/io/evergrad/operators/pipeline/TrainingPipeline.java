@@ -44,7 +44,6 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
-import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -287,11 +286,11 @@ public final class TrainingPipeline {
     return KafkaSource.<MergedModel>builder()
         .setBootstrapServers(settings.bootstrapServers())
         .setTopics(settings.parametersTopic())
+        .setGroupId(settings.group() + "-parameters")
         .setClientIdPrefix(settings.group() + "-parameters")
         .setStartingOffsets(OffsetsInitializer.latest())
         .setDeserializer(new MergedModelDeserializer(settings.model()))
         .setProperties(kafkaProperties())
-        .setProperty(KafkaSourceOptions.COMMIT_OFFSETS_ON_CHECKPOINT.key(), "false")
         .build();
   }
 
