@@ -16,7 +16,6 @@ import io.evergrad.operators.decode.DecodedFormat;
 import io.evergrad.operators.evaluation.Evaluator;
 import io.evergrad.operators.evaluation.EvaluatorOptions;
 import io.evergrad.operators.learner.Contribution;
-import io.evergrad.operators.learner.ContributionFormat;
 import io.evergrad.operators.learner.LearnerOperator;
 import io.evergrad.operators.learner.LearnerOptions;
 import io.evergrad.operators.learner.MergedModel;
@@ -198,7 +197,7 @@ public final class TrainingPipeline {
         .connect(parameters.broadcast())
         .transform(
             "Learners",
-            new FormatTypeInfo<>(Contribution.class, new ContributionFormat()),
+            ReplicaOperator.OUTPUT,
             new ReplicaOperator(options, settings.mergeInterval(), start()))
         .uid("learners")
         .setParallelism(settings.learners());
