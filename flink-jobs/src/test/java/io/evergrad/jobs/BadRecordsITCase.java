@@ -11,9 +11,17 @@ import io.evergrad.jobs.embedded.EmbeddedKafka;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.decode.BadRecord;
 import io.evergrad.operators.wire.Example;
 import io.evergrad.operators.wire.StreamRecord;
 import io.evergrad.store.LocalModelStore;
+import io.evergrad.store.Manifest;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +29,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -33,11 +44,16 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bad records neither stop the job nor get lost, and good ones around them are all learned. */
+/**
+ * Bad records neither stop the job nor get lost, and are counted; good ones around them are all
+ * learned.
+ */
 class BadRecordsITCase {
   private static final int GOOD = 10_000;
   private static final int BAD = 1_000;
   private static final String TOPIC = "examples";
+  private static final String MODEL = "bad";
+  private static final Duration WITHIN = Duration.ofMinutes(2);
 
   private static final List<byte[]> BAD_VALUES =
       List.of(
@@ -62,11 +78,19 @@ class BadRecordsITCase {
       final Map<Long, byte[]> sent = send(kafka.bootstrapServers());
       assertThat(sent).hasSize(BAD);
 
-      TrainingJob.run(job(kafka.bootstrapServers(), directory));
+      final int port = freePort();
+      final JobClient running = TrainingJob.start(job(kafka.bootstrapServers(), directory, port));
+      final Manifest learned =
+          firstVersion(running, new LocalModelStore(directory.resolve("store")));
+      final String metrics = scrape(port);
+      running.cancel().get();
 
-      final var learned =
-          new LocalModelStore(directory.resolve("store")).latest("bad").content().manifest();
       assertThat(learned.progress().examples()).isEqualTo(GOOD);
+      assertThat(counters(metrics, "badRecords")).containsExactly((double) BAD);
+      assertThat(counters(metrics, "reason_badRecords"))
+          .as("by reason")
+          .hasSize(BadRecord.Reason.values().length)
+          .satisfies(counts -> assertThat(sum(counts)).isEqualTo(BAD));
       final Map<Long, byte[]> received = new HashMap<>();
       for (final ConsumerRecord<byte[], byte[]> letter : read(kafka.bootstrapServers())) {
         assertThat(header(letter, "evergrad.topic")).isEqualTo(TOPIC);
@@ -80,29 +104,63 @@ class BadRecordsITCase {
     }
   }
 
-  private static JobConfiguration job(final String bootstrapServers, final Path directory) {
+  private static JobConfiguration job(
+      final String bootstrapServers, final Path directory, final int prometheusPort) {
     return JobConfiguration.of(
-        Map.of(
-            EvergradOptions.BOOTSTRAP_SERVERS.key(),
-            bootstrapServers,
-            EvergradOptions.MODEL.key(),
-            "bad",
-            EvergradOptions.BOUNDED.key(),
-            "true",
-            EvergradOptions.INPUTS.key(),
-            "784",
-            EvergradOptions.CLASSES.key(),
-            "10",
-            EvergradOptions.HIDDEN.key(),
-            "16",
-            EvergradOptions.STORE_DIRECTORY.key(),
-            directory.resolve("store").toString(),
-            "parallelism.default",
-            "1",
-            "execution.checkpointing.storage",
-            "filesystem",
-            "execution.checkpointing.dir",
-            directory.resolve("checkpoints").toUri().toString()));
+        Map.ofEntries(
+            Map.entry(EvergradOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers),
+            Map.entry(EvergradOptions.MODEL.key(), MODEL),
+            Map.entry(EvergradOptions.INPUTS.key(), "784"),
+            Map.entry(EvergradOptions.CLASSES.key(), "10"),
+            Map.entry(EvergradOptions.HIDDEN.key(), "16"),
+            Map.entry(EvergradOptions.STORE_DIRECTORY.key(), directory.resolve("store").toString()),
+            Map.entry("parallelism.default", "1"),
+            Map.entry("execution.checkpointing.interval", "1 s"),
+            Map.entry("execution.checkpointing.storage", "filesystem"),
+            Map.entry(
+                "execution.checkpointing.dir", directory.resolve("checkpoints").toUri().toString()),
+            Map.entry(
+                "metrics.reporter.prometheus.factory.class",
+                PrometheusReporterFactory.class.getName()),
+            Map.entry("metrics.reporter.prometheus.port", String.valueOf(prometheusPort))));
+  }
+
+  /** Waits for the version at the end of the task: then every record before it is counted. */
+  private static Manifest firstVersion(final JobClient running, final LocalModelStore store)
+      throws Exception {
+    final long deadline = System.nanoTime() + WITHIN.toNanos();
+    while (store.latestNumber(MODEL).isEmpty()) {
+      assertThat(running.getJobStatus().get().isTerminalState()).as("job has ended").isFalse();
+      assertThat(System.nanoTime()).as("no version within %s", WITHIN).isLessThan(deadline);
+      Thread.sleep(100);
+    }
+    return store.latest(MODEL).content().manifest();
+  }
+
+  private static String scrape(final int port) throws Exception {
+    final HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+  }
+
+  /** Values of one of our operator's counters, over all its labels. */
+  private static List<Double> counters(final String metrics, final String name) {
+    return Pattern.compile(
+            "^flink_taskmanager_job_task_operator_" + name + "\\{.*} (\\S+)$", Pattern.MULTILINE)
+        .matcher(metrics)
+        .results()
+        .map(sample -> Double.valueOf(sample.group(1)))
+        .toList();
+  }
+
+  private static double sum(final List<? extends Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   /** Sends a task with a bad record after every tenth example; returns the bad ones by offset. */

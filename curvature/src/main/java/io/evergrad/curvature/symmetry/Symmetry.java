@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.symmetry;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -68,6 +69,24 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
                 + "free");
       }
     }
+  }
+
+  /**
+   * One tensor under a group on one of its axes, the others free. With O(n) on a weight matrix's
+   * output axis the inverse root of Eq. 11, uncentred, is that of Muon (one gradient) and of
+   * one-sided Shampoo (a sum of them); one such choice for each axis gives two-sided Shampoo. See
+   * {@code SpecialCasesTest} and docs/mathematics.md.
+   *
+   * @param name of the tensor
+   * @param axis which one
+   */
+  public static Symmetry onOneAxis(
+      final String name, final List<Integer> shape, final int axis, final GroupType type) {
+    final List<String> axes = new ArrayList<>(Collections.nCopies(shape.size(), Leaf.FREE));
+    axes.set(axis, "units");
+    return new Symmetry(
+        new TreeMap<>(Map.of("units", new Group(type, shape.get(axis)))),
+        List.of(new Leaf(name, shape, axes)));
   }
 
   /** N, the number of parameters. */

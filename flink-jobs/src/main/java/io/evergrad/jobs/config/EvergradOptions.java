@@ -9,6 +9,7 @@ import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -66,6 +67,15 @@ public final class EvergradOptions {
           .withDescription(
               "Consumer group whose offsets are committed at checkpoints, and from which a job "
                   + "begins that restores no state; without any, at the earliest record.");
+
+  public static final ConfigOption<Map<String, String>> KAFKA_PROPERTIES =
+      key("kafka.properties")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "Settings of Kafka's own clients, source and sinks alike: "
+                  + "kafka.properties.security.protocol and the like. Those that have an option here, "
+                  + "or that the job depends on, are refused.");
 
   public static final ConfigOption<Boolean> BOUNDED =
       key("kafka.bounded")
@@ -290,6 +300,7 @@ public final class EvergradOptions {
           METRICS_TOPIC,
           PARAMETERS_TOPIC,
           GROUP,
+          KAFKA_PROPERTIES,
           BOUNDED,
           MODEL,
           INPUTS,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -29,6 +30,21 @@ public final class JobConfiguration {
   private static final Pattern MODEL_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
   private static final Pattern VERSION_NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
+
+  /** What the job's exactly-once path from examples to parameters rests on, or has an option. */
+  private static final Set<String> RESERVED_KAFKA_PROPERTIES =
+      Set.of(
+          "bootstrap.servers",
+          "group.id",
+          "client.id",
+          "client.id.prefix",
+          "auto.offset.reset",
+          "enable.auto.commit",
+          "key.deserializer",
+          "value.deserializer",
+          "key.serializer",
+          "value.serializer",
+          "transactional.id");
 
   private final Configuration evergrad;
   private final Configuration flink;
@@ -86,11 +102,14 @@ public final class JobConfiguration {
 
   /** What the pipeline needs to know. */
   public TrainingSettings training() {
-    return TrainingSettings.builder(
+    final TrainingSettings.Builder settings =
+        TrainingSettings.builder(
             get(EvergradOptions.BOOTSTRAP_SERVERS),
             get(EvergradOptions.MODEL),
             learner,
-            get(EvergradOptions.STORE_DIRECTORY))
+            get(EvergradOptions.STORE_DIRECTORY));
+    get(EvergradOptions.KAFKA_PROPERTIES).forEach(settings::kafkaProperty);
+    return settings
         .examplesTopic(get(EvergradOptions.EXAMPLES_TOPIC))
         .deadLetterTopic(get(EvergradOptions.DEAD_LETTER_TOPIC))
         .metricsTopic(get(EvergradOptions.METRICS_TOPIC))
@@ -155,7 +174,7 @@ public final class JobConfiguration {
     final TreeSet<String> known = new TreeSet<>();
     EvergradOptions.ALL.forEach(option -> known.add(option.key()));
     for (final String key : new TreeSet<>(evergrad.keySet())) {
-      if (!known.contains(key)) {
+      if (!known.contains(key) && !key.startsWith(EvergradOptions.KAFKA_PROPERTIES.key() + ".")) {
         throw new InvalidConfigurationException(
             "unknown key " + key + "; did you mean " + KeySuggestion.nearest(key, known) + "?");
       }
@@ -192,6 +211,17 @@ public final class JobConfiguration {
           "1 where "
               + EvergradOptions.BOUNDED.key()
               + " is true, as merged models come back through a topic that has no end");
+    }
+    for (final String name : get(EvergradOptions.KAFKA_PROPERTIES).keySet()) {
+      if (RESERVED_KAFKA_PROPERTIES.contains(name)) {
+        throw new InvalidConfigurationException(
+            EvergradOptions.KAFKA_PROPERTIES.key()
+                + "."
+                + name
+                + ": the job sets it itself; leave it out, and see the other "
+                + PREFIX
+                + "kafka options");
+      }
     }
     require(EvergradOptions.EVALUATION_CAP, value -> value >= 1, "at least 1");
     require(EvergradOptions.PROGRESS_INTERVAL, value -> value >= 1, "at least 1");

@@ -36,6 +36,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.SecurityOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -59,6 +60,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
   private static final String MODEL = "demo";
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long STOP_TIMEOUT_SECONDS = 120;
+  private static final Duration TIME_TO_STOP = Duration.ofMinutes(1);
 
   /** When the stream is sent. */
   public enum Feed {
@@ -125,9 +127,11 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
    * @param line shows how learning goes
    * @return what was learned and forgotten
    * @throws IOException if the broker, the stream or the job fails
+   * @throws InterruptedException if the JVM is asked to end, which waits then until broker and
+   *     cluster have stopped and their files are gone
    */
   public RunSummary run(final ProgressLine line) throws Exception {
-    try (WorkDirectory work = new WorkDirectory();
+    try (WorkDirectory work = new WorkDirectory(TIME_TO_STOP);
         EmbeddedKafka kafka = EmbeddedKafka.start(work.resolve("kafka"))) {
       final JobConfiguration job = configuration(kafka.bootstrapServers(), work);
       final int learners = job.get(EvergradOptions.LEARNERS);
@@ -148,18 +152,25 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
         if (feed == Feed.BEFOREHAND) {
           sender.call();
         }
+        work.requireWanted();
         final JobClient client = TrainingJob.start(job);
-        final Future<?> sent =
-            feed == Feed.BEFOREHAND
-                ? CompletableFuture.completedFuture(null)
-                : sending.submit(sender);
-        final Watched watched = watch(kafka.bootstrapServers(), job, client, sent, line);
-        client
-            .stopWithSavepoint(
-                false, work.resolve("savepoint").toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        client.getJobExecutionResult().get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        return summary(job, watched);
+        try {
+          final Future<?> sent =
+              feed == Feed.BEFOREHAND
+                  ? CompletableFuture.completedFuture(null)
+                  : sending.submit(sender);
+          final Watched watched = watch(kafka.bootstrapServers(), job, client, sent, work, line);
+          client
+              .stopWithSavepoint(
+                  false,
+                  work.resolve("savepoint").toUri().toString(),
+                  SavepointFormatType.CANONICAL)
+              .get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+          client.getJobExecutionResult().get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+          return summary(job, watched);
+        } finally {
+          cancel(client);
+        }
       } finally {
         sending.shutdownNow();
       }
@@ -185,6 +196,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
     values.put(WebOptions.TMP_DIR.key(), work.resolve("web").toString());
     values.put(ClusterOptions.PROCESS_WORKING_DIR_BASE.key(), work.resolve("process").toString());
+    values.put(SecurityOptions.DELEGATION_TOKENS_ENABLED.key(), "false");
     values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
     return JobConfiguration.of(values);
   }
@@ -194,6 +206,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
       final JobConfiguration job,
       final JobClient client,
       final Future<?> sent,
+      final WorkDirectory work,
       final ProgressLine line)
       throws Exception {
     final AccuracyMatrix matrix = new AccuracyMatrix();
@@ -214,6 +227,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
             new ByteArrayDeserializer())) {
       consumer.subscribe(List.of(job.get(EvergradOptions.METRICS_TOPIC)));
       while (finalEvaluations < tasks) {
+        work.requireWanted();
         for (final ConsumerRecord<byte[], byte[]> metric : consumer.poll(POLL)) {
           final var read = MetricsJson.read(metric.value());
           if (read instanceof Progress shown) {
@@ -236,6 +250,15 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
             : progress.get(progress.size() - 1).examples() - progress.get(0).examples();
     final double seconds = (lastNanos - firstNanos) / 1e9;
     return new Watched(matrix, progress, seconds > 0 ? learned / seconds : Double.NaN);
+  }
+
+  /** Ends a job that has not ended, and its cluster. */
+  private static void cancel(final JobClient client) throws Exception {
+    final CompletableFuture<?> ended = client.getJobExecutionResult();
+    if (!ended.isDone()) {
+      client.cancel().get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      ended.handle((result, failure) -> null).get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   private static void rethrowFailure(final Future<?> future, final String who)

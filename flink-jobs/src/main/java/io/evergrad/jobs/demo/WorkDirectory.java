@@ -3,28 +3,50 @@ package io.evergrad.jobs.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A temporary directory that is gone when it is closed, or when the JVM is asked to end.
  * Thread-safe.
  */
 public final class WorkDirectory implements AutoCloseable {
+  /** Longer than threads that are ending already take to write their last file. */
+  private static final Duration DELETE_WITHIN = Duration.ofSeconds(10);
+
+  private static final long RETRY_MILLIS = 50;
+
   private final Path path;
-  private final Thread hook;
+  private final Duration grace;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::end, "evergrad-work-directory");
+  private volatile boolean ending;
 
   /**
-   * Makes the directory.
+   * Makes the directory; when the JVM is asked to end, it is removed at once.
    *
    * @throws IOException if it cannot be made
    */
   public WorkDirectory() throws IOException {
+    this(Duration.ZERO);
+  }
+
+  /**
+   * Makes the directory.
+   *
+   * @param grace when the JVM is asked to end, how long it waits for this to be closed, so that
+   *     what uses the directory is stopped before it is removed; see {@link #requireWanted}
+   * @throws IOException if it cannot be made
+   */
+  public WorkDirectory(final Duration grace) throws IOException {
+    this.grace = grace;
     path = Files.createTempDirectory("evergrad-");
-    hook = new Thread(this::delete, "evergrad-work-directory");
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -33,28 +55,96 @@ public final class WorkDirectory implements AutoCloseable {
     return path.resolve(name);
   }
 
+  /**
+   * Does nothing until the JVM is asked to end, by Ctrl-C for instance.
+   *
+   * @throws InterruptedException from then on: stop what uses the directory, and close it
+   */
+  public void requireWanted() throws InterruptedException {
+    if (ending) {
+      throw new InterruptedException("stopped before the end, as asked by a signal");
+    }
+  }
+
   @Override
   public void close() {
-    delete();
+    try {
+      delete();
+    } finally {
+      closed.countDown();
+      if (!ending) {
+        forgetHook();
+      }
+    }
+  }
+
+  private void forgetHook() {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (final IllegalStateException ending) {
-      // The JVM ends already: the hook does what close() has just done.
+    } catch (final IllegalStateException justAskedToEnd) {
+      // The hook finds nothing to do.
       return;
     }
   }
 
-  private synchronized void delete() {
-    if (!Files.exists(path)) {
-      return;
+  private void end() {
+    ending = true;
+    try {
+      closed.await(grace.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    try (Stream<Path> tree = Files.walk(path)) {
-      final List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-      for (final Path file : deepestFirst) {
-        Files.deleteIfExists(file);
+    delete();
+  }
+
+  /** Again and again: others that are ending too may add or remove files. */
+  private void delete() {
+    final long deadline = System.nanoTime() + DELETE_WITHIN.toNanos();
+    boolean interrupted = false;
+    while (Files.exists(path)) {
+      try {
+        Files.walkFileTree(path, new Deletion());
+      } catch (final IOException e) {
+        if (System.nanoTime() > deadline) {
+          throw new UncheckedIOException("could not remove " + path, e);
+        }
+        interrupted |= slept();
       }
-    } catch (final IOException e) {
-      throw new UncheckedIOException("could not remove " + path, e);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the sleep was interrupted. */
+  private static boolean slept() {
+    try {
+      Thread.sleep(RETRY_MILLIS);
+      return false;
+    } catch (final InterruptedException e) {
+      return true;
+    }
+  }
+
+  /** Takes no offence at what is gone already. */
+  private static final class Deletion extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes)
+        throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(final Path file, final IOException failure) {
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(final Path directory, final IOException failure)
+        throws IOException {
+      Files.deleteIfExists(directory);
+      return FileVisitResult.CONTINUE;
     }
   }
 }

@@ -8,8 +8,7 @@ import java.awt.Font;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -60,6 +59,6 @@ final class CurveChart {
       series.setLineColor(colour);
       series.setLineStyle(new BasicStroke(1.8f));
     }
-    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    return ChartEncoder.getBytes(chart, "png");
   }
 }

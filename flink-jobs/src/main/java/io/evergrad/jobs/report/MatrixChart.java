@@ -5,11 +5,12 @@ import io.evergrad.operators.evaluation.AccuracyMatrix;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.style.HeatMapStyler;
@@ -51,12 +52,17 @@ final class MatrixChart {
       for (int column = 0; column < columns; column++) {
         final double accuracy = values[values.length - 1 - row][column];
         if (!Double.isNaN(accuracy)) {
-          cells.add(new Number[] {column, row, 100 * accuracy});
+          cells.add(new Number[] {column, row, percent(accuracy)});
         }
       }
     }
     chart.addSeries("accuracy", tasks, distinct(rows), cells);
-    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    return ChartEncoder.getBytes(chart, "png");
+  }
+
+  /** Rounded as it is in the table: the chart would round halves to even. */
+  private static BigDecimal percent(final double accuracy) {
+    return BigDecimal.valueOf(100 * accuracy).setScale(1, RoundingMode.HALF_UP);
   }
 
   private static void style(final HeatMapStyler styler, final boolean numbered) {

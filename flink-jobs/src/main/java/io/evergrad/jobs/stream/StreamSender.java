@@ -88,8 +88,30 @@ public final class StreamSender {
     }
     createTopic();
     final AtomicReference<Exception> failure = new AtomicReference<>();
-    Sent sent = Sent.NOTHING;
+    final Sent sent;
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      sent = handOver(stream, recordsPerSecond, progress, producer, failure);
+    } catch (final InterruptException e) {
+      throw interrupted(e);
+    } catch (final KafkaException e) {
+      throw failed(e);
+    }
+    if (failure.get() != null) {
+      throw failed(failure.get());
+    }
+    progress.accept(sent);
+    return sent;
+  }
+
+  private Sent handOver(
+      final TaskStream stream,
+      final double recordsPerSecond,
+      final Consumer<Sent> progress,
+      final KafkaProducer<byte[], byte[]> producer,
+      final AtomicReference<Exception> failure)
+      throws InterruptedException {
+    Sent sent = Sent.NOTHING;
+    try {
       final long start = System.nanoTime();
       for (final KeyedRecord record : stream) {
         await(start, sent.records() / recordsPerSecond * 1e9);
@@ -113,17 +135,18 @@ public final class StreamSender {
         }
       }
       producer.flush();
+      return sent;
     } catch (final InterruptException e) {
-      Thread.interrupted();
-      throw (InterruptedException) new InterruptedException("sending was interrupted").initCause(e);
-    } catch (final KafkaException e) {
-      throw failed(e);
+      throw interrupted(e);
     }
-    if (failure.get() != null) {
-      throw failed(failure.get());
-    }
-    progress.accept(sent);
-    return sent;
+  }
+
+  /** Clears the thread's flag, as what throws this does, so that the producer closes in order. */
+  private static InterruptedException interrupted(final InterruptException cause) {
+    Thread.interrupted();
+    final InterruptedException thrown = new InterruptedException("sending was interrupted");
+    thrown.initCause(cause);
+    return thrown;
   }
 
   private int[] partitionsOf(final KeyedRecord record, final Sent before) {
@@ -215,13 +238,15 @@ public final class StreamSender {
   }
 
   private static void await(final long start, final double nanos) throws InterruptedException {
-    long left = start + (long) nanos - System.nanoTime();
-    while (left > 0) {
-      LockSupport.parkNanos(left);
+    while (true) {
       if (Thread.interrupted()) {
         throw new InterruptedException("sending was interrupted");
       }
-      left = start + (long) nanos - System.nanoTime();
+      final long left = start + (long) nanos - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      LockSupport.parkNanos(left);
     }
   }
 

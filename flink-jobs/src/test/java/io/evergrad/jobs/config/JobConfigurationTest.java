@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JobConfigurationTest {
 
@@ -64,6 +65,39 @@ class JobConfigurationTest {
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("memory 23")
         .hasMessageContaining("EWC");
+  }
+
+  @Test
+  void propertiesOfKafkaReachEveryClient() throws IOException {
+    final Path file =
+        Files.writeString(
+            directory.resolve("secured.yaml"),
+            """
+            evergrad:
+              kafka:
+                properties:
+                  security.protocol: SASL_SSL
+                  sasl:
+                    mechanism: PLAIN
+            """);
+
+    final JobConfiguration read =
+        JobConfiguration.load(
+            file, Map.of("evergrad.kafka.properties.ssl.truststore.location", "/a/b.p12"));
+
+    assertThat(read.training().kafkaProperties())
+        .containsOnly(
+            Map.entry("security.protocol", "SASL_SSL"),
+            Map.entry("sasl.mechanism", "PLAIN"),
+            Map.entry("ssl.truststore.location", "/a/b.p12"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bootstrap.servers", "group.id", "enable.auto.commit"})
+  void propertiesOfKafkaThatTheJobSetsAreRefused(final String name) {
+    assertThatThrownBy(() -> JobConfiguration.of(Map.of("evergrad.kafka.properties." + name, "x")))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("evergrad.kafka.properties." + name);
   }
 
   @Test

@@ -29,6 +29,7 @@ class EmbeddedKafkaTest {
   @TempDir private Path directory;
 
   @Test
+  @SuppressWarnings("try") // It is closed twice, which must do no harm.
   void keepsRecordsOverARestartOnTheSamePortAndLeavesNoThreads() throws Exception {
     final Set<String> before = threads();
     final byte[] small = {1, 2, 3};

@@ -12,18 +12,28 @@ import io.evergrad.operators.metrics.Evaluation;
 import io.evergrad.operators.metrics.Progress;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathConstants;
+import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
 
 class ForgettingReportTest {
   @TempDir private Path directory;
@@ -125,6 +135,42 @@ class ForgettingReportTest {
   }
 
   @Test
+  void htmlIsWellFormedAndShowsTheFiguresOfTheJson() throws Exception {
+    new ForgettingReport(run()).write(directory);
+    final Document page = parsed(Files.readString(directory.resolve("report.html")));
+    final JsonNode json = new ObjectMapper().readTree(directory.resolve("metrics.json").toFile());
+
+    assertThat(texts(page, "//*[@class='figure']/b"))
+        .containsExactlyElementsOf(
+            Stream.of("average_accuracy", "forgetting", "backward_transfer", "learning_accuracy")
+                .map(name -> String.format(Locale.ROOT, "%.4f", json.get(name).doubleValue()))
+                .toList());
+    final List<String> cells = new ArrayList<>();
+    json.get("accuracy_matrix")
+        .forEach(
+            row ->
+                row.forEach(
+                    cell ->
+                        cells.add(
+                            cell.isNull()
+                                ? "–"
+                                : String.format(Locale.ROOT, "%.1f", 100 * cell.doubleValue()))));
+    assertThat(texts(page, "//table[not(@class)]//td")).containsExactlyElementsOf(cells);
+    for (final String name : List.of("learner", "protection", "seed", "model version")) {
+      assertThat(texts(page, "//table[@class='settings']//tr[th='" + name + "']/td"))
+          .containsExactly(json.get(name.replace(' ', '_')).asText());
+    }
+    assertThat(texts(page, "//p[1]").get(0))
+        .contains(String.format(Locale.ROOT, "%,d examples", json.get("examples").longValue()))
+        .contains(
+            String.format(
+                Locale.ROOT, "%,.0f a second", json.get("examples_per_second").doubleValue()));
+    assertThat(texts(page, "//@src | //@href"))
+        .hasSize(3)
+        .allMatch(source -> source.startsWith("data:image/png;base64,"));
+  }
+
+  @Test
   void versionIsFilledIn() {
     assertThat(BuildVersion.current()).matches("\\d+\\.\\d+\\.\\d+.*");
   }
@@ -144,6 +190,26 @@ class ForgettingReportTest {
                     OptionalLong.empty(),
                     Map.of()))
         .hasMessageContaining("no task was evaluated");
+  }
+
+  /**
+   * Parses the page as XML, which is stricter, once the elements that HTML never closes are closed.
+   */
+  private static Document parsed(final String html) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(
+            new InputSource(
+                new StringReader(html.replaceAll("<((?:meta|img)\\b[^>]*)>", "<$1/>"))));
+  }
+
+  private static List<String> texts(final Document page, final String path) throws Exception {
+    final NodeList nodes =
+        (NodeList)
+            XPathFactory.newInstance().newXPath().evaluate(path, page, XPathConstants.NODESET);
+    return IntStream.range(0, nodes.getLength())
+        .mapToObj(i -> nodes.item(i).getTextContent())
+        .toList();
   }
 
   private static RunSummary run() {

@@ -151,7 +151,7 @@ public final class TrainingPipeline {
     decoded
         .getSideOutput(DecodeFunction.BAD_RECORDS)
         .sinkTo(deadLetters)
-        .name("Dead letters")
+        .name("DLQ")
         .uid("dead-letters")
         .setParallelism(1);
     learners
@@ -293,6 +293,7 @@ public final class TrainingPipeline {
         .build();
   }
 
+  @SuppressWarnings("deprecation") // The connector takes what Kafka's clients have deprecated.
   private OffsetsInitializer startingOffsets() {
     return switch (settings.startingOffsets()) {
       case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);

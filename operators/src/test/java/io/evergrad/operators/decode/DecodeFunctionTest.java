@@ -17,6 +17,7 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // Flink's harnesses may be interrupted while they close.
 final class DecodeFunctionTest {
   private static final MlpSpec NETWORK = new MlpSpec(2, List.of(), 2, Activation.RELU);
 

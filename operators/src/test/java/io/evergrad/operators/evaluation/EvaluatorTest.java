@@ -30,6 +30,7 @@ import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // Flink's harnesses may be interrupted while they close.
 final class EvaluatorTest {
   private static final MlpSpec NETWORK = new MlpSpec(3, List.of(), 3, Activation.RELU);
   private static SortedMap<String, HostTensor> parameters;

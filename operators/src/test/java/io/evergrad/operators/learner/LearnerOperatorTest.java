@@ -16,6 +16,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // Flink's harnesses may be interrupted while they close.
 final class LearnerOperatorTest {
   private static final LearnerOptions OPTIONS = new LearnerOptions("m", Streams.settings(), 2, 0);
 
