@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MergerTest {
   private static final MlpSpec NETWORK = new MlpSpec(2, List.of(2), 2, Activation.RELU);
   private static final double RETENTION = 0.5;
-  private static final LearnerSettings SETTINGS =
+  static final LearnerSettings SETTINGS =
       LearnerSettings.builder(NETWORK)
           .rule(Rule.SGD)
           .protection(Protection.EWC)
@@ -332,7 +332,7 @@ final class MergerTest {
   }
 
   /** Moves every parameter by an amount; every average is ten times that. */
-  private static Contribution share(
+  static Contribution share(
       final int learner, final String task, final long examples, final int moved, final int n) {
     final SortedMap<String, HostTensor> averages = new TreeMap<>();
     final List<HostTensor> shapes = leaves();
@@ -351,7 +351,7 @@ final class MergerTest {
   }
 
   /** Ends a task of which so many examples left a Fisher of one value. */
-  private static Contribution end(
+  static Contribution end(
       final int learner, final String task, final long examples, final int fisher, final int n) {
     final SortedMap<String, HostTensor> tensors = new TreeMap<>();
     final List<HostTensor> shapes = leaves();
