@@ -33,12 +33,6 @@ class ParallelDemoITCase {
     final RunSummary one = run(1);
     final RunSummary two = run(2);
 
-    System.err.printf(
-        "one %.4f forgets %.4f, two %.4f forgets %.4f%n",
-        one.matrix().averageAccuracy(),
-        one.matrix().forgetting(),
-        two.matrix().averageAccuracy(),
-        two.matrix().forgetting());
     assertThat(two.matrix().averageAccuracy())
         .isGreaterThan(one.matrix().averageAccuracy() - 0.05)
         .isGreaterThan(0.6);
