@@ -27,10 +27,7 @@ public final class ExperimentRunner implements AutoCloseable {
       List.of(
           "io.evergrad.curvature",
           "io.evergrad.operators",
-          "io.evergrad.jobs.config",
-          "io.evergrad.jobs.data",
-          "io.evergrad.jobs.demo",
-          "io.evergrad.jobs.stream",
+          "io.evergrad.jobs",
           "io.evergrad.benchmarks.experiment");
 
   private final Map<Split, Data> splits = new EnumMap<>(Split.class);

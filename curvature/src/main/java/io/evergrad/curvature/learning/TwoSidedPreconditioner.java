@@ -9,6 +9,7 @@ import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Mlp;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -77,32 +78,33 @@ final class TwoSidedPreconditioner implements Preconditioner {
   @Override
   public int renew(final long steps) {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
-    double trace = 0;
-    for (final NDArray block : out.moment().blocks()) {
-      trace += correction * Spectra.trace(block);
-    }
-    return renew(in, AffineMaps.Axis.OUTPUT, correction, 1)
-        + renew(out, AffineMaps.Axis.INPUT, correction, Math.sqrt(trace / out.moment().side()));
+    final List<NDArray> inputs = remembering(in, AffineMaps.Axis.OUTPUT, correction);
+    final List<NDArray> units = remembering(out, AffineMaps.Axis.INPUT, correction);
+    final double trace = units.stream().mapToDouble(Spectra::trace).sum();
+    return renew(in, inputs, 1) + renew(out, units, Math.sqrt(trace / out.moment().side()));
   }
 
-  private int renew(
-      final Factor factor,
-      final AffineMaps.Axis averaged,
-      final double correction,
-      final double scale) {
-    int retries = 0;
+  /** The factor's second moment and κ times the precision's, range by range. */
+  private List<NDArray> remembering(
+      final Factor factor, final AffineMaps.Axis averaged, final double correction) {
+    final List<NDArray> moments = new ArrayList<>();
     for (final Range range : factor.moment().ranges()) {
-      NDArray moment = factor.moment().on(range).mul(correction);
-      if (settings.memory() > 0) {
-        final Optional<NDArray> precision = protector.factorOn(layer, averaged, range);
-        if (precision.isPresent()) {
-          moment = moment.add(precision.get().mul(settings.memory()));
-        }
-      }
+      final NDArray moment = factor.moment().on(range).mul(correction);
+      final Optional<NDArray> precision =
+          settings.memory() > 0 ? protector.factorOn(layer, averaged, range) : Optional.empty();
+      moments.add(precision.map(p -> moment.add(p.mul(settings.memory()))).orElse(moment));
+    }
+    return moments;
+  }
+
+  private int renew(final Factor factor, final List<NDArray> moments, final double scale) {
+    int retries = 0;
+    for (int i = 0; i < moments.size(); i++) {
+      final NDArray moment = moments.get(i);
       final Spectra.DampedPower power =
           Spectra.dampedPower(algebra, moment, -0.5, Math.sqrt(settings.damping()));
       retries += power.retries();
-      factor.root().on(range).muli(0).addi(power.value().mul(scale));
+      factor.root().blocks().get(i).muli(0).addi(power.value().mul(scale));
     }
     return retries;
   }

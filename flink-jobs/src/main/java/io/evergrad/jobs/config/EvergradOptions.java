@@ -63,10 +63,11 @@ public final class EvergradOptions {
   public static final ConfigOption<String> GROUP =
       key("kafka.group")
           .stringType()
-          .defaultValue("evergrad")
+          .noDefaultValue()
           .withDescription(
               "Consumer group whose offsets are committed at checkpoints, and from which a job "
-                  + "begins that restores no state; without any, at the earliest record.");
+                  + "begins that restores no state; without any, at the earliest record. Unless "
+                  + "set, evergrad-MODEL, so that each model reads the topic for itself.");
 
   public static final ConfigOption<Map<String, String>> KAFKA_PROPERTIES =
       key("kafka.properties")
@@ -289,7 +290,8 @@ public final class EvergradOptions {
           .defaultValue("none")
           .withDescription(
               "Version whose parameters, curvature and precision a job begins with that restores "
-                  + "no state: none, latest, or a version number.");
+                  + "no state: none, latest (an empty store is an error), latest-or-none, or a "
+                  + "version number.");
 
   /** Every option, in the order in which they are documented. */
   public static final List<ConfigOption<?>> ALL =

@@ -44,7 +44,9 @@ public final class JobConfiguration {
           "value.deserializer",
           "key.serializer",
           "value.serializer",
-          "transactional.id");
+          "transactional.id",
+          "acks",
+          "enable.idempotence");
 
   private final Configuration evergrad;
   private final Configuration flink;
@@ -114,7 +116,7 @@ public final class JobConfiguration {
         .deadLetterTopic(get(EvergradOptions.DEAD_LETTER_TOPIC))
         .metricsTopic(get(EvergradOptions.METRICS_TOPIC))
         .parametersTopic(get(EvergradOptions.PARAMETERS_TOPIC))
-        .group(get(EvergradOptions.GROUP))
+        .group(group())
         .bounded(get(EvergradOptions.BOUNDED))
         .learners(get(EvergradOptions.LEARNERS))
         .mergeInterval(get(EvergradOptions.MERGE_INTERVAL))
@@ -125,6 +127,11 @@ public final class JobConfiguration {
         .build();
   }
 
+  private String group() {
+    final String group = get(EvergradOptions.GROUP);
+    return group == null ? "evergrad-" + get(EvergradOptions.MODEL) : group;
+  }
+
   private StartingVersion startingVersion() {
     final String text = get(EvergradOptions.START_FROM);
     if ("none".equals(text)) {
@@ -133,10 +140,13 @@ public final class JobConfiguration {
     if ("latest".equals(text)) {
       return StartingVersion.LATEST;
     }
+    if ("latest-or-none".equals(text)) {
+      return StartingVersion.LATEST_OR_NONE;
+    }
     if (VERSION_NUMBER.matcher(text).matches()) {
       return StartingVersion.number(Long.parseLong(text));
     }
-    throw outOfRange(EvergradOptions.START_FROM, "none, latest or a number from 1");
+    throw outOfRange(EvergradOptions.START_FROM, "none, latest, latest-or-none or a number from 1");
   }
 
   private static Map<String, Object> parse(final Path file) {

@@ -104,6 +104,7 @@ public final class WorkDirectory implements AutoCloseable {
     while (Files.exists(path)) {
       try {
         Files.walkFileTree(path, new Deletion());
+        requireGone();
       } catch (final IOException e) {
         if (System.nanoTime() > deadline) {
           throw new UncheckedIOException("could not remove " + path, e);
@@ -113,6 +114,12 @@ public final class WorkDirectory implements AutoCloseable {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void requireGone() throws IOException {
+    if (Files.exists(path)) {
+      throw new IOException(path + " is still there");
     }
   }
 

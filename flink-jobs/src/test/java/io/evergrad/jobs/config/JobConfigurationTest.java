@@ -69,6 +69,25 @@ class JobConfigurationTest {
   }
 
   @Test
+  void eachModelReadsTheTopicForItselfUnlessAGroupIsSet() {
+    final Map<String, String> model = Map.of("evergrad.model.name", "digits");
+    assertThat(JobConfiguration.of(model).training().group()).isEqualTo("evergrad-digits");
+
+    final Map<String, String> grouped = new HashMap<>(model);
+    grouped.put("evergrad.kafka.group", "shared");
+    assertThat(JobConfiguration.of(grouped).training().group()).isEqualTo("shared");
+  }
+
+  @Test
+  void theLatestVersionMayBeMissing() {
+    assertThat(
+            JobConfiguration.of(Map.of("evergrad.store.start-from", "latest-or-none"))
+                .training()
+                .startingVersion())
+        .isEqualTo(StartingVersion.LATEST_OR_NONE);
+  }
+
+  @Test
   void propertiesOfKafkaReachEveryClient() throws IOException {
     final Path file =
         Files.writeString(

@@ -2,10 +2,15 @@
 package io.evergrad.jobs.parallel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.TrainingJob;
+import io.evergrad.jobs.config.EvergradOptions;
+import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.demo.Demo;
+import io.evergrad.jobs.embedded.EmbeddedKafka;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.report.RunSummary;
 import io.evergrad.jobs.stream.Scenario;
@@ -17,7 +22,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One model, learned by two learners from two partitions, by the whole system. */
@@ -53,6 +60,26 @@ class ParallelDemoITCase {
     assertThat(versions(2).get(2).offsets())
         .containsEntry("examples-0", records)
         .containsEntry("examples-1", records);
+  }
+
+  @Test
+  @Timeout(120)
+  void aTopicOfAnotherNumberOfPartitionsEndsTheJob() throws Exception {
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
+      for (final String topic : List.of("examples", "examples.dlq", "metrics", "parameters")) {
+        kafka.createTopic(topic, 1, Map.of());
+      }
+      final JobConfiguration job =
+          JobConfiguration.of(
+              Map.of(
+                  EvergradOptions.BOOTSTRAP_SERVERS.key(), kafka.bootstrapServers(),
+                  EvergradOptions.LEARNERS.key(), "2",
+                  EvergradOptions.STORE_DIRECTORY.key(), store(2).toString()));
+
+      assertThatThrownBy(() -> TrainingJob.run(job))
+          .rootCause()
+          .hasMessageContaining("topic examples has 1 partitions: expected 2");
+    }
   }
 
   private RunSummary run(final int learners) throws Exception {

@@ -4,6 +4,7 @@ package io.evergrad.operators.consolidation;
 import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.operators.learner.Contribution;
+import io.evergrad.operators.learner.LastingFailures;
 import io.evergrad.operators.learner.MergedModel;
 import io.evergrad.operators.learner.MergedModelFormat;
 import io.evergrad.operators.learner.ModelUpdate;
@@ -73,9 +74,11 @@ public final class MergeOperator extends AbstractStreamOperator<ModelUpdate>
     final Emitter emitter = new Emitter(merges);
     final Iterator<MergerState> states = state.get().iterator();
     merger =
-        states.hasNext()
-            ? new Merger(options, run, emitter, states.next())
-            : Merger.start(options, run, emitter, start.get().orElseGet(this::fresh));
+        LastingFailures.ending(
+            () ->
+                states.hasNext()
+                    ? new Merger(options, run, emitter, states.next())
+                    : Merger.start(options, run, emitter, start.get().orElseGet(this::fresh)));
   }
 
   private LearnerSnapshot fresh() {
@@ -86,7 +89,7 @@ public final class MergeOperator extends AbstractStreamOperator<ModelUpdate>
 
   @Override
   public void processElement(final StreamRecord<Contribution> element) {
-    merger.accept(element.getValue());
+    LastingFailures.endingRun(() -> merger.accept(element.getValue()));
   }
 
   @Override

@@ -10,6 +10,9 @@ import io.evergrad.operators.metrics.Metric;
 import io.evergrad.operators.metrics.MetricFormat;
 import io.evergrad.operators.metrics.Progress;
 import io.evergrad.operators.state.FormatTypeInfo;
+import io.evergrad.store.NoSuchVersionException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -32,7 +36,9 @@ import org.apache.flink.util.function.SerializableSupplier;
  * 1: several learners of one model are {@link ReplicaOperator}s.
  *
  * <p>A checkpoint holds the whole learner, the partial micro-batch included, so that a restored job
- * goes on bit for bit. Metrics: see {@link LearnerMetrics}.
+ * goes on bit for bit. What would fail again from the same checkpoint (a loss that has diverged, a
+ * version to start from that is not there or of another network) ends the job instead of restarting
+ * it for ever. Metrics: see {@link LearnerMetrics}.
  */
 public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     implements OneInputStreamOperator<Decoded, ModelUpdate>, BoundedOneInput {
@@ -92,7 +98,11 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
           block);
     }
     final Emitter emitter = new Emitter();
-    learner = context.isRestored() ? restored(emitter) : started(emitter);
+    try {
+      learner = context.isRestored() ? restored(emitter) : started(emitter);
+    } catch (final IllegalArgumentException | NoSuchVersionException e) {
+      throw new SuppressRestartsException(e);
+    }
   }
 
   private StreamLearner restored(final StreamLearner.Output emitter) throws Exception {
@@ -103,16 +113,25 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     return StreamLearner.restore(options, emitter, states.next());
   }
 
-  private StreamLearner started(final StreamLearner.Output emitter) {
-    return start
-        .get()
-        .map(snapshot -> StreamLearner.restore(options, emitter, LearnerState.at(snapshot)))
+  private StreamLearner started(final StreamLearner.Output emitter) throws IOException {
+    final Optional<LearnerSnapshot> snapshot;
+    try {
+      snapshot = start.get();
+    } catch (final UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return snapshot
+        .map(from -> StreamLearner.restore(options, emitter, LearnerState.at(from)))
         .orElseGet(() -> StreamLearner.create(options, emitter));
   }
 
   @Override
   public void processElement(final StreamRecord<Decoded> element) {
-    learner.accept(element.getValue());
+    try {
+      learner.accept(element.getValue());
+    } catch (final ArithmeticException e) {
+      throw new SuppressRestartsException(e);
+    }
   }
 
   @Override

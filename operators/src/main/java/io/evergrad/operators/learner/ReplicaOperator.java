@@ -31,8 +31,9 @@ import org.apache.flink.util.function.SerializableSupplier;
  * input), hands in what it has learned, and takes over merged models (the second input) when they
  * come. Progress and held-out examples go to the side outputs of {@link LearnerOperator}.
  *
- * <p>A checkpoint holds each learner's whole replica. Metrics: those of {@link LearnerMetrics}, and
- * {@code modelsTaken} and {@code modelsIgnored}, the merged models that were taken over or were
+ * <p>A checkpoint holds each learner's whole replica. What would fail again from the same
+ * checkpoint ends the job, see {@link LastingFailures}. Metrics: those of {@link LearnerMetrics},
+ * and {@code modelsTaken} and {@code modelsIgnored}, the merged models that were taken over or were
  * another run's.
  */
 public final class ReplicaOperator extends AbstractStreamOperator<Contribution>
@@ -90,26 +91,26 @@ public final class ReplicaOperator extends AbstractStreamOperator<Contribution>
     final int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     final String run = Runs.of(getRuntimeContext(), context);
     final Emitter emitter = new Emitter(new LearnerMetrics(getMetricGroup()));
-    if (context.isRestored()) {
-      learner = new ReplicaLearner(options, mergeInterval, run, emitter, restored(subtasks));
-    } else {
-      learner =
-          ReplicaLearner.start(
-              options,
-              mergeInterval,
-              run,
-              emitter,
-              getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-              subtasks,
-              start.get());
-    }
+    learner =
+        LastingFailures.ending(
+            () ->
+                context.isRestored()
+                    ? new ReplicaLearner(options, mergeInterval, run, emitter, restored(subtasks))
+                    : ReplicaLearner.start(
+                        options,
+                        mergeInterval,
+                        run,
+                        emitter,
+                        getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                        subtasks,
+                        start.get()));
   }
 
   private ReplicaState restored(final int subtasks) throws Exception {
     final Iterator<ReplicaState> states = state.get().iterator();
     final ReplicaState first = states.hasNext() ? states.next() : null;
     if (first == null || first.learners() != subtasks) {
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           "model "
               + options.model()
               + " has "
@@ -124,7 +125,7 @@ public final class ReplicaOperator extends AbstractStreamOperator<Contribution>
 
   @Override
   public void processElement1(final StreamRecord<Decoded> element) {
-    learner.accept(element.getValue());
+    LastingFailures.endingRun(() -> learner.accept(element.getValue()));
   }
 
   @Override

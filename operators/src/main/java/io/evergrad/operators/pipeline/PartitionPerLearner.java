@@ -4,6 +4,7 @@ package io.evergrad.operators.pipeline;
 import java.util.List;
 import java.util.Set;
 import org.apache.flink.connector.kafka.source.enumerator.subscriber.KafkaSubscriber;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.common.TopicPartition;
 
@@ -29,18 +30,19 @@ final class PartitionPerLearner implements KafkaSubscriber {
   }
 
   /**
-   * @throws IllegalStateException if there are more or fewer partitions than learners
+   * @throws SuppressRestartsException if there are more or fewer partitions than learners
    */
   Set<TopicPartition> checked(final Set<TopicPartition> partitions) {
     if (partitions.size() != learners) {
-      throw new IllegalStateException(
-          "topic "
-              + topic
-              + " has "
-              + partitions.size()
-              + " partitions: expected "
-              + learners
-              + ", one a learner; set evergrad.learner.parallelism to the number of partitions");
+      throw new SuppressRestartsException(
+          new IllegalStateException(
+              "topic "
+                  + topic
+                  + " has "
+                  + partitions.size()
+                  + " partitions: expected "
+                  + learners
+                  + ", one a learner; set evergrad.learner.parallelism to that number"));
     }
     return partitions;
   }

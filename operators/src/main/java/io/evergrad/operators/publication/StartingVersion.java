@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * The stored version that a model starts from where there is no checkpoint to go on from.
  *
- * @param origin none, the latest, or one by its number
+ * @param origin none, the latest, the latest if there is one, or one by its number
  * @param number the version's number, for {@link Origin#NUMBER} only; otherwise 0
  */
 public record StartingVersion(Origin origin, long number) implements Serializable {
@@ -26,10 +26,15 @@ public record StartingVersion(Origin origin, long number) implements Serializabl
   /** The version with the highest number; a store without any is an error. */
   public static final StartingVersion LATEST = new StartingVersion(Origin.LATEST, 0);
 
+  /** The version with the highest number, or fresh parameters from a store without any. */
+  public static final StartingVersion LATEST_OR_NONE =
+      new StartingVersion(Origin.LATEST_OR_NONE, 0);
+
   /** Where parameters come from. */
   public enum Origin {
     NONE,
     LATEST,
+    LATEST_OR_NONE,
     NUMBER
   }
 
@@ -52,7 +57,7 @@ public record StartingVersion(Origin origin, long number) implements Serializabl
   /**
    * Reads it from a store.
    *
-   * @return empty for {@link #NONE}
+   * @return empty for {@link #NONE}, and for {@link #LATEST_OR_NONE} where there is no version
    * @throws UncheckedIOException if there is no such version, or it is damaged
    * @throws IllegalArgumentException if it is of another network
    */
@@ -63,8 +68,11 @@ public record StartingVersion(Origin origin, long number) implements Serializabl
     }
     final ModelStore store = new LocalModelStore(Path.of(root));
     try {
+      if (origin == Origin.LATEST_OR_NONE && store.latestNumber(model).isEmpty()) {
+        return Optional.empty();
+      }
       final ModelVersion version =
-          origin == Origin.LATEST ? store.latest(model) : store.read(model, number);
+          origin != Origin.NUMBER ? store.latest(model) : store.read(model, number);
       return Optional.of(VersionContents.snapshot(version, settings));
     } catch (final IOException e) {
       throw new UncheckedIOException(e);

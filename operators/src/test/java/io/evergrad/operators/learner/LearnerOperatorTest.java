@@ -4,17 +4,23 @@ package io.evergrad.operators.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.operators.decode.Decoded;
+import io.evergrad.operators.publication.StartingVersion;
 import io.evergrad.operators.state.FormatTypeInfo;
+import io.evergrad.store.NoSuchVersionException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // Flink's harnesses may be interrupted while they close.
 final class LearnerOperatorTest {
@@ -97,6 +103,39 @@ final class LearnerOperatorTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("parallelism 2")
           .hasMessageContaining("expected 1");
+    }
+  }
+
+  /** From the same checkpoint the loss would diverge again. */
+  @Test
+  void aLossThatHasDivergedEndsTheJob() throws Exception {
+    final LearnerSettings diverging =
+        LearnerSettings.builder(Streams.settings().network())
+            .rule(LearnerSettings.Rule.SGD)
+            .learningRate(1e30)
+            .batchSize(4)
+            .build();
+    try (OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness =
+        harness(
+            new LearnerOperator(new LearnerOptions("m", diverging, 2, 0), Optional::empty), 1, 0)) {
+      harness.open();
+      assertThatThrownBy(() -> process(harness, new Streams().examples("a", 40).records()))
+          .isInstanceOf(SuppressRestartsException.class)
+          .hasRootCauseInstanceOf(ArithmeticException.class)
+          .hasStackTraceContaining("lower the learning rate");
+    }
+  }
+
+  @Test
+  void aVersionToStartFromThatIsNotThereEndsTheJob(@TempDir final Path store) throws Exception {
+    final LearnerOperator operator =
+        new LearnerOperator(
+            OPTIONS, () -> StartingVersion.LATEST.read(store.toString(), "m", Streams.settings()));
+    try (OneInputStreamOperatorTestHarness<Decoded, ModelUpdate> harness =
+        harness(operator, 1, 0)) {
+      assertThatThrownBy(harness::open)
+          .isInstanceOf(SuppressRestartsException.class)
+          .hasRootCauseInstanceOf(NoSuchVersionException.class);
     }
   }
 

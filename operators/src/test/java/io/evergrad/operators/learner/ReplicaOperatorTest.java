@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,9 @@ final class ReplicaOperatorTest {
     }
     try (var harness = harness(3)) {
       assertThatThrownBy(() -> harness.initializeState(checkpoint))
-          .isInstanceOf(IllegalStateException.class)
+          .as("restarting would not help")
+          .isInstanceOf(SuppressRestartsException.class)
+          .cause()
           .hasMessageContaining("3 learners")
           .hasMessageContaining("has 2")
           .hasMessageContaining("evergrad.store.start-from");

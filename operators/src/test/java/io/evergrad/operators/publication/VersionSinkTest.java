@@ -173,6 +173,9 @@ final class VersionSinkTest {
     }
 
     assertThat(StartingVersion.NONE.read(root.toString(), "m", SETTINGS)).isEmpty();
+    assertThat(StartingVersion.LATEST_OR_NONE.read(root.toString(), "other", SETTINGS)).isEmpty();
+    assertThat(StartingVersion.LATEST_OR_NONE.read(root.toString(), "m", SETTINGS))
+        .isEqualTo(StartingVersion.LATEST.read(root.toString(), "m", SETTINGS));
     assertThat(StartingVersion.LATEST.read(root.toString(), "m", SETTINGS))
         .contains(round(2).update().snapshot());
     assertThat(StartingVersion.number(1).read(root.toString(), "m", SETTINGS))
