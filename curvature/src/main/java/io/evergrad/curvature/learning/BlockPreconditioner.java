@@ -113,9 +113,16 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void forEachArray(final BiConsumer<String, NDArray> action) {
+  public void forEachMoment(final BiConsumer<String, NDArray> action) {
     for (int i = 0; i < blocks.size(); i++) {
       action.accept("kind." + i + ".moment", blocks.get(i).moment());
+    }
+  }
+
+  @Override
+  public void forEachArray(final BiConsumer<String, NDArray> action) {
+    forEachMoment(action);
+    for (int i = 0; i < blocks.size(); i++) {
       action.accept("kind." + i + ".root", blocks.get(i).root());
     }
   }

@@ -83,16 +83,40 @@ final class BlockProtector implements Protector {
     if (!evidence.any()) {
       return;
     }
-    final double factor = evidence.consolidate(examples, settings.retention());
-    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
+    accumulate(settings.retention(), evidence.consolidate(examples, settings.retention()));
+    settle(parameters);
+  }
+
+  @Override
+  public Evidence evidence() {
+    return evidence;
+  }
+
+  @Override
+  public void accumulate(final double kept, final double factor) {
+    parts.forEach(part -> part.precision().accumulate(kept, part.fisher(), factor));
+  }
+
+  @Override
+  public void settle(final NDList parameters) {
     for (final Part part : parts) {
-      part.precision().accumulate(settings.retention(), part.fisher(), factor);
       part.fisher().blocks().forEach(block -> block.muli(0));
-      part.kept()
-          .accumulate(0, part.precision().spectral(algebra, s -> s.mul(scale).add(1).pow(-1)), 1);
       for (int i = 0; i < part.anchor().size(); i++) {
         part.anchor().get(i).muli(0).addi(parameters.get(part.section().firstLeaf() + i));
       }
+    }
+    derive();
+  }
+
+  @Override
+  public void derive() {
+    if (evidence.weight() == 0) {
+      return;
+    }
+    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
+    for (final Part part : parts) {
+      part.kept()
+          .accumulate(0, part.precision().spectral(algebra, s -> s.mul(scale).add(1).pow(-1)), 1);
     }
   }
 
@@ -148,17 +172,38 @@ final class BlockProtector implements Protector {
   }
 
   private void forEachArray(final BiConsumer<String, NDArray> action) {
+    forEachFisher(action);
+    forEachPosterior(action);
+    for (int p = 0; p < parts.size(); p++) {
+      forEachBlock(p, "kept", parts.get(p).kept(), action);
+    }
+  }
+
+  @Override
+  public void forEachFisher(final BiConsumer<String, NDArray> action) {
+    for (int p = 0; p < parts.size(); p++) {
+      forEachBlock(p, "fisher", parts.get(p).fisher(), action);
+    }
+  }
+
+  @Override
+  public void forEachPosterior(final BiConsumer<String, NDArray> action) {
     for (int p = 0; p < parts.size(); p++) {
       final Part part = parts.get(p);
       for (int i = 0; i < part.anchor().size(); i++) {
         action.accept("anchor." + (part.section().firstLeaf() + i), part.anchor().get(i));
       }
-      for (int k = 0; k < part.fisher().blocks().size(); k++) {
-        final String prefix = "section." + p + ".kind." + k + ".";
-        action.accept(prefix + "fisher", part.fisher().blocks().get(k));
-        action.accept(prefix + "precision", part.precision().blocks().get(k));
-        action.accept(prefix + "kept", part.kept().blocks().get(k));
-      }
+      forEachBlock(p, "precision", part.precision(), action);
+    }
+  }
+
+  private static void forEachBlock(
+      final int part,
+      final String name,
+      final BlockMatrix matrix,
+      final BiConsumer<String, NDArray> action) {
+    for (int k = 0; k < matrix.blocks().size(); k++) {
+      action.accept("section." + part + ".kind." + k + "." + name, matrix.blocks().get(k));
     }
   }
 

@@ -8,6 +8,7 @@ import io.evergrad.curvature.network.DenseFactors;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * Elastic weight consolidation (Kirkpatrick et al. 2017): the Fisher's exact diagonal over
@@ -48,11 +49,45 @@ final class DiagonalProtector implements Protector {
     if (!evidence.any()) {
       return;
     }
-    final double correction = evidence.consolidate(examples, settings.retention());
+    accumulate(settings.retention(), evidence.consolidate(examples, settings.retention()));
+    settle(parameters);
+  }
+
+  @Override
+  public Evidence evidence() {
+    return evidence;
+  }
+
+  @Override
+  public void accumulate(final double kept, final double factor) {
+    for (int i = 0; i < precision.size(); i++) {
+      precision.get(i).muli(kept).addi(fisher.get(i).mul(factor));
+    }
+  }
+
+  @Override
+  public void settle(final NDList parameters) {
     for (int i = 0; i < anchor.size(); i++) {
-      precision.get(i).muli(settings.retention()).addi(fisher.get(i).mul(correction));
       fisher.get(i).muli(0);
       anchor.get(i).muli(0).addi(parameters.get(i));
+    }
+  }
+
+  @Override
+  public void derive() {}
+
+  @Override
+  public void forEachFisher(final BiConsumer<String, NDArray> action) {
+    for (int i = 0; i < fisher.size(); i++) {
+      action.accept("fisher." + i, fisher.get(i));
+    }
+  }
+
+  @Override
+  public void forEachPosterior(final BiConsumer<String, NDArray> action) {
+    for (int i = 0; i < anchor.size(); i++) {
+      action.accept("precision." + i, precision.get(i));
+      action.accept("anchor." + i, anchor.get(i));
     }
   }
 
@@ -78,22 +113,16 @@ final class DiagonalProtector implements Protector {
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
     evidence.writeTo(state);
-    for (int i = 0; i < anchor.size(); i++) {
-      state.put("fisher." + i, TensorCopies.toHost(fisher.get(i)));
-      state.put("precision." + i, TensorCopies.toHost(precision.get(i)));
-      state.put("anchor." + i, TensorCopies.toHost(anchor.get(i)));
-    }
+    forEachFisher((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    forEachPosterior((name, array) -> state.put(name, TensorCopies.toHost(array)));
     return state;
   }
 
   @Override
   public void restore(final Map<String, HostTensor> state) {
     evidence.readFrom(state);
-    for (int i = 0; i < anchor.size(); i++) {
-      TensorCopies.restore(fisher.get(i), state, "fisher." + i);
-      TensorCopies.restore(precision.get(i), state, "precision." + i);
-      TensorCopies.restore(anchor.get(i), state, "anchor." + i);
-    }
+    forEachFisher((name, array) -> TensorCopies.restore(array, state, name));
+    forEachPosterior((name, array) -> TensorCopies.restore(array, state, name));
   }
 
   @Override

@@ -33,10 +33,35 @@ final class Evidence {
    * @return what the running Fisher is multiplied by to give N·F, free of its start at zero
    */
   double consolidate(final long examples, final double retention) {
-    final double factor = examples / (1 - Math.pow(FISHER_DECAY, samples));
+    final double factor = factor(examples, samples);
+    add(examples, retention);
+    return factor;
+  }
+
+  /** What a running Fisher of so many samples is multiplied by to give N·F. */
+  static double factor(final long examples, final long samples) {
+    return examples / (1 - Math.pow(FISHER_DECAY, samples));
+  }
+
+  /** Ends a task of N examples: ΣN ← γΣN + N, and no samples. */
+  void add(final long examples, final double retention) {
     weight = weight * retention + examples;
     samples = 0;
-    return factor;
+  }
+
+  /** Samples of this task. */
+  long samples() {
+    return samples;
+  }
+
+  /** Forgets the samples of this task. */
+  void forgetSamples() {
+    samples = 0;
+  }
+
+  /** Takes another's ΣN. */
+  void weight(final double other) {
+    weight = other;
   }
 
   /** ΣN; 0 until a task has ended. */

@@ -23,6 +23,18 @@ interface LearningRule {
   /** The state by name. */
   SortedMap<String, HostTensor> state();
 
+  /** Its moving averages, each corrected for its start from zero. */
+  Averages averages();
+
+  /**
+   * Goes on from other averages, as if their gradients had been its own; does nothing if they stand
+   * on none.
+   */
+  void adopt(Averages averages);
+
+  /** Computes anew what is only renewed every few steps. */
+  void renew();
+
   /** Goes on from a state; names a tensor that does not fit in its exception. */
   void restore(Map<String, HostTensor> state);
 }

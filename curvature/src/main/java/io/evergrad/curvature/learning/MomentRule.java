@@ -57,6 +57,41 @@ final class MomentRule implements LearningRule {
   }
 
   @Override
+  public Averages averages() {
+    final SortedMap<String, HostTensor> tensors = new TreeMap<>();
+    for (int i = 0; i < first.size(); i++) {
+      if (adam && steps > 0) {
+        final NDArray gradient = first.get(i).div(1 - Math.pow(momentum, steps));
+        final NDArray square = second.get(i).div(1 - Math.pow(SECOND_DECAY, steps));
+        tensors.put("first." + i, TensorCopies.toHost(gradient));
+        tensors.put("second." + i, TensorCopies.toHost(square));
+      } else {
+        tensors.put("first." + i, TensorCopies.toHost(first.get(i)));
+      }
+    }
+    return new Averages(steps, tensors);
+  }
+
+  @Override
+  public void adopt(final Averages averages) {
+    if (averages.steps() == 0) {
+      return;
+    }
+    steps = Math.max(steps, averages.steps());
+    for (int i = 0; i < first.size(); i++) {
+      TensorCopies.restore(first.get(i), averages.tensors(), "first." + i);
+      if (adam) {
+        TensorCopies.restore(second.get(i), averages.tensors(), "second." + i);
+        first.get(i).muli(1 - Math.pow(momentum, steps));
+        second.get(i).muli(1 - Math.pow(SECOND_DECAY, steps));
+      }
+    }
+  }
+
+  @Override
+  public void renew() {}
+
+  @Override
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
     state.put("steps", TensorCopies.ofLong(steps));

@@ -11,6 +11,7 @@ import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Mlp;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -204,6 +205,93 @@ public final class OnlineLearner implements AutoCloseable {
     taskExamples = 0;
   }
 
+  /**
+   * Ends a task that several learners learned: Λ ← γΛ + Σ N_i·F_i, μ ← θ, in their order. What this
+   * learner observed itself is forgotten.
+   */
+  void endTask(final List<TaskEvidence> learned) {
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      protector.consolidate(parameters, learned, settings.retention());
+    }
+    tasks++;
+    taskExamples = 0;
+  }
+
+  /** θ by tensor name, copied out of native memory. */
+  public SortedMap<String, HostTensor> parameters() {
+    final SortedMap<String, HostTensor> weights = new TreeMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      weights.put(network.leaves().get(i).name(), TensorCopies.toHost(parameters.get(i)));
+    }
+    return weights;
+  }
+
+  /** The learning rule's moving averages, copied out of native memory. */
+  public Averages averages() {
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      return rule.averages();
+    }
+  }
+
+  /** What the current task has left so far for the precision. */
+  public TaskEvidence taskEvidence() {
+    return protector.taskEvidence(taskExamples);
+  }
+
+  /** Forgets what the current task has left for the precision, as others keep it. */
+  public void forgetTask() {
+    protector.forgetTask();
+    taskExamples = 0;
+  }
+
+  /** Λ, μ and ΣN by name, copied out of native memory. */
+  public SortedMap<String, HostTensor> posterior() {
+    return protector.posterior();
+  }
+
+  /**
+   * Goes on from other parameters and averages.
+   *
+   * @throws IllegalArgumentException if a tensor is missing or of another shape, naming it
+   */
+  public void adopt(final SortedMap<String, HostTensor> weights, final Averages averages) {
+    for (int i = 0; i < parameters.size(); i++) {
+      TensorCopies.restore(parameters.get(i), weights, network.leaves().get(i).name());
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      rule.adopt(averages);
+    }
+  }
+
+  /**
+   * Takes other Λ, μ and ΣN; what the current task has left so far stays.
+   *
+   * @throws IllegalArgumentException if a tensor is missing or of another shape, naming it
+   */
+  public void adoptPosterior(final SortedMap<String, HostTensor> posterior) {
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      protector.adopt(posterior);
+    }
+  }
+
+  /** Counts what others learned. */
+  void count(final long othersSteps, final long othersExamples) {
+    steps += othersSteps;
+    examples += othersExamples;
+  }
+
+  /** Computes anew what is only renewed every few steps. */
+  void renew() {
+    try (NDManager scope = manager.newSubManager()) {
+      borrow(scope);
+      rule.renew();
+    }
+  }
+
   /** How many examples of a micro-batch the current parameters classify rightly. Learns nothing. */
   public int correct(final MicroBatch batch) {
     return correct(network, manager, parameters, batch);
@@ -220,12 +308,8 @@ public final class OnlineLearner implements AutoCloseable {
 
   /** The whole state, copied out of native memory. */
   public LearnerSnapshot snapshot() {
-    final SortedMap<String, HostTensor> weights = new TreeMap<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      weights.put(network.leaves().get(i).name(), TensorCopies.toHost(parameters.get(i)));
-    }
     return new LearnerSnapshot(
-        steps, examples, tasks, taskExamples, weights, rule.state(), protector.state());
+        steps, examples, tasks, taskExamples, parameters(), rule.state(), protector.state());
   }
 
   @Override

@@ -25,6 +25,9 @@ interface Preconditioner {
   /** H⁻¹ ḡ. */
   NDList apply(NDList momentum);
 
+  /** Visits S_g, by name. */
+  void forEachMoment(BiConsumer<String, NDArray> action);
+
   /** Visits every array that it holds, by name. */
   void forEachArray(BiConsumer<String, NDArray> action);
 }

@@ -6,10 +6,12 @@ import ai.djl.ndarray.NDList;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.network.DenseFactors;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /** Keeps what earlier tasks need. Holds native state on the manager that it was made with. */
 interface Protector {
@@ -19,6 +21,77 @@ interface Protector {
 
   /** Λ ← γΛ + N·F, μ ← θ. */
   void consolidate(NDList parameters, long examples);
+
+  /**
+   * Λ ← γΛ + Σ N_i·F_i, μ ← θ, in the order of the learners; those without a sample leave nothing.
+   * What this protector observed itself is forgotten.
+   *
+   * @param learned one entry a learner
+   * @param retention γ
+   */
+  default void consolidate(
+      final NDList parameters, final List<TaskEvidence> learned, final double retention) {
+    final List<TaskEvidence> sampled = learned.stream().filter(e -> e.samples() > 0).toList();
+    if (sampled.isEmpty()) {
+      return;
+    }
+    double kept = retention;
+    for (final TaskEvidence one : sampled) {
+      forEachFisher((name, array) -> TensorCopies.restore(array, one.fisher(), name));
+      accumulate(kept, Evidence.factor(one.examples(), one.samples()));
+      kept = 1;
+    }
+    evidence().add(sampled.stream().mapToLong(TaskEvidence::examples).sum(), retention);
+    settle(parameters);
+  }
+
+  /** What this task has left so far. */
+  default TaskEvidence taskEvidence(final long examples) {
+    final SortedMap<String, HostTensor> fisher = new TreeMap<>();
+    if (evidence().any()) {
+      forEachFisher((name, array) -> fisher.put(name, TensorCopies.toHost(array)));
+    }
+    return new TaskEvidence(examples, evidence().samples(), fisher);
+  }
+
+  /** Forgets what was observed in this task. */
+  default void forgetTask() {
+    evidence().forgetSamples();
+    forEachFisher((name, array) -> array.muli(0));
+  }
+
+  /** Λ, μ and ΣN by name. */
+  default SortedMap<String, HostTensor> posterior() {
+    final SortedMap<String, HostTensor> posterior = new TreeMap<>();
+    posterior.put("weight", TensorCopies.ofDouble(evidence().weight()));
+    forEachPosterior((name, array) -> posterior.put(name, TensorCopies.toHost(array)));
+    return posterior;
+  }
+
+  /** Takes another's Λ, μ and ΣN; what was observed in this task stays. */
+  default void adopt(final Map<String, HostTensor> posterior) {
+    forEachPosterior((name, array) -> TensorCopies.restore(array, posterior, name));
+    evidence().weight(TensorCopies.doubleAt(posterior, "weight"));
+    derive();
+  }
+
+  /** Samples of this task, and ΣN. */
+  Evidence evidence();
+
+  /** Λ ← kept·Λ + factor·F. */
+  void accumulate(double kept, double factor);
+
+  /** F ← 0, μ ← θ, and {@link #derive}. */
+  void settle(NDList parameters);
+
+  /** Computes anew what the proximal step needs of Λ. */
+  void derive();
+
+  /** Visits the running Fisher, by name. */
+  void forEachFisher(BiConsumer<String, NDArray> action);
+
+  /** Visits Λ and μ, by name. */
+  void forEachPosterior(BiConsumer<String, NDArray> action);
 
   /** θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place. */
   void pull(NDList parameters);
@@ -60,6 +133,26 @@ interface Protector {
 
         @Override
         public void consolidate(final NDList parameters, final long examples) {}
+
+        @Override
+        public Evidence evidence() {
+          return new Evidence();
+        }
+
+        @Override
+        public void accumulate(final double kept, final double factor) {}
+
+        @Override
+        public void settle(final NDList parameters) {}
+
+        @Override
+        public void derive() {}
+
+        @Override
+        public void forEachFisher(final BiConsumer<String, NDArray> action) {}
+
+        @Override
+        public void forEachPosterior(final BiConsumer<String, NDArray> action) {}
 
         @Override
         public void pull(final NDList parameters) {}

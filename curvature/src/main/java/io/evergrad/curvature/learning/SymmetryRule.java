@@ -99,6 +99,59 @@ final class SymmetryRule implements LearningRule {
   }
 
   @Override
+  public Averages averages() {
+    final SortedMap<String, HostTensor> tensors = new TreeMap<>();
+    forEachAverage(
+        (name, array, decay) ->
+            tensors.put(
+                name,
+                TensorCopies.toHost(steps == 0 ? array : array.div(1 - Math.pow(decay, steps)))));
+    return new Averages(steps, tensors);
+  }
+
+  @Override
+  public void adopt(final Averages averages) {
+    if (averages.steps() == 0) {
+      return;
+    }
+    final boolean first = steps == 0;
+    steps = Math.max(steps, averages.steps());
+    forEachAverage(
+        (name, array, decay) -> {
+          TensorCopies.restore(array, averages.tensors(), name);
+          array.muli(1 - Math.pow(decay, steps));
+        });
+    if (first) {
+      renew();
+    }
+  }
+
+  @Override
+  public void renew() {
+    if (steps > 0) {
+      sections.forEach(section -> section.preconditioner().renew(steps));
+    }
+  }
+
+  /** Takes a moving average by its name, with its decay. */
+  private interface AverageVisitor {
+    void visit(String name, NDArray array, double decay);
+  }
+
+  private void forEachAverage(final AverageVisitor visitor) {
+    for (int i = 0; i < momenta.size(); i++) {
+      visitor.visit("momentum." + i, momenta.get(i), settings.momentum());
+    }
+    for (int r = 0; r < sections.size(); r++) {
+      final String prefix = "section." + r + ".";
+      sections
+          .get(r)
+          .preconditioner()
+          .forEachMoment((name, array) -> visitor.visit(prefix + name, array, settings.decay()));
+    }
+  }
+
+  @Override
   public SortedMap<String, HostTensor> state() {
     final SortedMap<String, HostTensor> state = new TreeMap<>();
     state.put("steps", TensorCopies.ofLong(steps));

@@ -116,10 +116,15 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void forEachArray(final BiConsumer<String, NDArray> action) {
+  public void forEachMoment(final BiConsumer<String, NDArray> action) {
     in.moment().forEachArray("inputs.moment", action);
-    in.root().forEachArray("inputs.root", action);
     out.moment().forEachArray("units.moment", action);
+  }
+
+  @Override
+  public void forEachArray(final BiConsumer<String, NDArray> action) {
+    forEachMoment(action);
+    in.root().forEachArray("inputs.root", action);
     out.root().forEachArray("units.root", action);
   }
 }

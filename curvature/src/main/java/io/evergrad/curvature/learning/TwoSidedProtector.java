@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * The two-sided form of the precision, layer by layer: the Fisher averaged over O(units) acting on
@@ -97,19 +98,37 @@ final class TwoSidedProtector implements Protector {
     if (!evidence.any()) {
       return;
     }
-    final double correction = evidence.consolidate(examples, settings.retention());
-    for (int l = 0; l < layers.size(); l++) {
-      final Layer layer = layers.get(l);
-      add(layer.in(), correction);
-      add(layer.out(), correction);
-      layer.anchor().muli(0).addi(AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)));
-      factorise(layer);
+    accumulate(settings.retention(), evidence.consolidate(examples, settings.retention()));
+    settle(parameters);
+  }
+
+  @Override
+  public Evidence evidence() {
+    return evidence;
+  }
+
+  @Override
+  public void accumulate(final double kept, final double factor) {
+    for (final Layer layer : layers) {
+      layer.in().sum().accumulate(kept, layer.in().fisher(), factor);
+      layer.out().sum().accumulate(kept, layer.out().fisher(), factor);
     }
   }
 
-  private void add(final Side side, final double factor) {
-    side.sum().accumulate(settings.retention(), side.fisher(), factor);
-    side.fisher().blocks().forEach(block -> block.muli(0));
+  @Override
+  public void settle(final NDList parameters) {
+    forEachFisher((name, array) -> array.muli(0));
+    for (int l = 0; l < layers.size(); l++) {
+      layers.get(l).anchor().muli(0).addi(AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)));
+    }
+    derive();
+  }
+
+  @Override
+  public void derive() {
+    if (evidence.weight() > 0) {
+      layers.forEach(this::factorise);
+    }
   }
 
   private void factorise(final Layer layer) {
@@ -212,21 +231,36 @@ final class TwoSidedProtector implements Protector {
   }
 
   private void forEachArray(final BiConsumer<String, NDArray> action) {
+    forEachFisher(action);
+    forEachPosterior(action);
+    forEachFactor("basis", Side::basis, action);
     for (int l = 0; l < layers.size(); l++) {
-      final Layer layer = layers.get(l);
-      final String prefix = "layer" + (l + 1) + ".";
-      action.accept(prefix + "anchor", layer.anchor());
-      action.accept(prefix + "kept", layer.kept());
-      forEachArray(prefix + "inputs.", layer.in(), action);
-      forEachArray(prefix + "units.", layer.out(), action);
+      action.accept("layer" + (l + 1) + ".kept", layers.get(l).kept());
     }
   }
 
-  private static void forEachArray(
-      final String prefix, final Side side, final BiConsumer<String, NDArray> action) {
-    side.fisher().forEachArray(prefix + "fisher", action);
-    side.sum().forEachArray(prefix + "sum", action);
-    side.basis().forEachArray(prefix + "basis", action);
+  @Override
+  public void forEachFisher(final BiConsumer<String, NDArray> action) {
+    forEachFactor("fisher", Side::fisher, action);
+  }
+
+  @Override
+  public void forEachPosterior(final BiConsumer<String, NDArray> action) {
+    forEachFactor("sum", Side::sum, action);
+    for (int l = 0; l < layers.size(); l++) {
+      action.accept("layer" + (l + 1) + ".anchor", layers.get(l).anchor());
+    }
+  }
+
+  private void forEachFactor(
+      final String name,
+      final Function<Side, BlockDiagonal> factor,
+      final BiConsumer<String, NDArray> action) {
+    for (int l = 0; l < layers.size(); l++) {
+      final String prefix = "layer" + (l + 1) + ".";
+      factor.apply(layers.get(l).in()).forEachArray(prefix + "inputs." + name, action);
+      factor.apply(layers.get(l).out()).forEachArray(prefix + "units." + name, action);
+    }
   }
 
   @Override

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code evergrad demo}: everything in one JVM, from images to forgetting figures. */
@@ -44,6 +45,14 @@ final class DemoCommand implements Callable<Integer> {
   private LearnerSettings.Protection protection;
 
   @Option(
+      names = "--parallelism",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Learners that share the model, each on a partition of its own (default: ${DEFAULT-VALUE}).")
+  private int parallelism;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
       defaultValue = "evergrad-demo",
@@ -55,6 +64,10 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (parallelism < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--parallelism " + parallelism + ": expected at least 1");
+    }
     final TaskStream stream = options.stream();
     final PrintWriter err = spec.commandLine().getErr();
     err.printf(
@@ -66,7 +79,9 @@ final class DemoCommand implements Callable<Integer> {
     final RunSummary run;
     try (ProgressLine line = new ProgressLine(stream.examples())) {
       run =
-          new Demo(stream, learner, protection, options.seed(), output.resolve("store")).run(line);
+          new Demo(
+                  stream, learner, protection, parallelism, options.seed(), output.resolve("store"))
+              .run(line);
     }
     final ForgettingReport report = new ForgettingReport(run);
     report.write(output);

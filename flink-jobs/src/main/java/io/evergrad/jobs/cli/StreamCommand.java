@@ -38,8 +38,16 @@ final class StreamCommand implements Callable<Integer> {
   @Option(
       names = "--topic",
       defaultValue = "examples",
-      description = "Made with one partition if it is missing (default: ${DEFAULT-VALUE}).")
+      description = "Made with --partitions if it is missing (default: ${DEFAULT-VALUE}).")
   private String topic;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Partitions to send to, one for each learner; ends of tasks go to all (default: ${DEFAULT-VALUE}).")
+  private int partitions;
 
   @Option(
       names = "--rate",
@@ -56,11 +64,15 @@ final class StreamCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--rate " + rate + ": expected a number above 0");
     }
+    if (partitions < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--partitions " + partitions + ": expected at least 1");
+    }
     final TaskStream stream = options.stream();
     final PrintWriter err = spec.commandLine().getErr();
     final String[] task = {""};
     final Sent sent =
-        new StreamSender(bootstrapServers, topic)
+        new StreamSender(bootstrapServers, topic, partitions)
             .send(
                 stream,
                 rate == null ? StreamSender.UNLIMITED : rate,

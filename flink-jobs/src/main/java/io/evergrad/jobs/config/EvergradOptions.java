@@ -51,6 +51,15 @@ public final class EvergradOptions {
           .defaultValue("metrics")
           .withDescription("Topic that progress and evaluations are written to, as JSON.");
 
+  public static final ConfigOption<String> PARAMETERS_TOPIC =
+      key("kafka.topic.parameters")
+          .stringType()
+          .defaultValue("parameters")
+          .withDescription(
+              "Topic that merged models go through, back to the learners: compacted, of one "
+                  + "partition, with a max.message.bytes that a model fits into. Unused with one "
+                  + "learner.");
+
   public static final ConfigOption<String> GROUP =
       key("kafka.group")
           .stringType()
@@ -180,6 +189,23 @@ public final class EvergradOptions {
           .defaultValue(DEFAULTS.seed())
           .withDescription("Seed of the initial parameters and of the Fisher's sampled labels.");
 
+  public static final ConfigOption<Integer> LEARNERS =
+      key("learner.parallelism")
+          .intType()
+          .defaultValue(1)
+          .withDescription(
+              "Learners that share the model, each on one partition of the examples' topic, which "
+                  + "has as many; at least 1. With more than one, what is learned depends on "
+                  + "timing, and kafka.bounded must be false.");
+
+  public static final ConfigOption<Integer> MERGE_INTERVAL =
+      key("learner.merge-interval")
+          .intType()
+          .defaultValue(20)
+          .withDescription(
+              "Steps from one hand-in of a learner to the next, to be merged with the others'; at "
+                  + "least 1. Unused with one learner.");
+
   public static final ConfigOption<Protection> PROTECTION =
       key("protection.kind")
           .enumType(Protection.class)
@@ -274,6 +300,7 @@ public final class EvergradOptions {
           EXAMPLES_TOPIC,
           DEAD_LETTER_TOPIC,
           METRICS_TOPIC,
+          PARAMETERS_TOPIC,
           GROUP,
           KAFKA_PROPERTIES,
           BOUNDED,
@@ -292,6 +319,8 @@ public final class EvergradOptions {
           UPDATE_INTERVAL,
           BLOCK_LIMIT,
           SEED,
+          LEARNERS,
+          MERGE_INTERVAL,
           PROTECTION,
           PROTECTION_SCHEME,
           STRENGTH,

@@ -115,8 +115,11 @@ public final class JobConfiguration {
         .examplesTopic(get(EvergradOptions.EXAMPLES_TOPIC))
         .deadLetterTopic(get(EvergradOptions.DEAD_LETTER_TOPIC))
         .metricsTopic(get(EvergradOptions.METRICS_TOPIC))
+        .parametersTopic(get(EvergradOptions.PARAMETERS_TOPIC))
         .group(group())
         .bounded(get(EvergradOptions.BOUNDED))
+        .learners(get(EvergradOptions.LEARNERS))
+        .mergeInterval(get(EvergradOptions.MERGE_INTERVAL))
         .progressInterval(get(EvergradOptions.PROGRESS_INTERVAL))
         .publishInterval(get(EvergradOptions.PUBLISH_INTERVAL))
         .startingVersion(startingVersion())
@@ -209,6 +212,15 @@ public final class JobConfiguration {
       throw outOfRange(
           EvergradOptions.MODEL,
           "1 to 100 letters, digits, '.', '_' or '-', not beginning with '.'");
+    }
+    require(EvergradOptions.LEARNERS, value -> value >= 1, "at least 1");
+    require(EvergradOptions.MERGE_INTERVAL, value -> value >= 1, "at least 1");
+    if (get(EvergradOptions.BOUNDED) && get(EvergradOptions.LEARNERS) > 1) {
+      throw outOfRange(
+          EvergradOptions.LEARNERS,
+          "1 where "
+              + EvergradOptions.BOUNDED.key()
+              + " is true, as merged models come back through a topic that has no end");
     }
     for (final String name : get(EvergradOptions.KAFKA_PROPERTIES).keySet()) {
       if (RESERVED_KAFKA_PROPERTIES.contains(name)) {

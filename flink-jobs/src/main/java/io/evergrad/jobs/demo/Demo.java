@@ -76,7 +76,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
   }
 
   /**
-   * A demo with all else at its default.
+   * A demo of one learner, with all else at its default.
    *
    * @param stream the tasks
    * @param rule how the network learns
@@ -90,11 +90,32 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
       final LearnerSettings.Protection protection,
       final long seed,
       final Path store) {
+    this(stream, rule, protection, 1, seed, store);
+  }
+
+  /**
+   * A demo with all else at its default.
+   *
+   * @param stream the tasks
+   * @param rule how the network learns
+   * @param protection what keeps old tasks
+   * @param learners how many share the model
+   * @param seed of the network and its learning
+   * @param store directory of the model store
+   */
+  public Demo(
+      final TaskStream stream,
+      final LearnerSettings.Rule rule,
+      final LearnerSettings.Protection protection,
+      final int learners,
+      final long seed,
+      final Path store) {
     this(
         stream,
         Map.of(
             EvergradOptions.RULE.key(), rule.name(),
             EvergradOptions.PROTECTION.key(), protection.name(),
+            EvergradOptions.LEARNERS.key(), String.valueOf(learners),
             EvergradOptions.SEED.key(), String.valueOf(seed)),
         Feed.ALONGSIDE,
         store);
@@ -113,18 +134,20 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     try (WorkDirectory work = new WorkDirectory(TIME_TO_STOP);
         EmbeddedKafka kafka = EmbeddedKafka.start(work.resolve("kafka"))) {
       final JobConfiguration job = configuration(kafka.bootstrapServers(), work);
-      for (final var topic :
-          List.of(
-              EvergradOptions.EXAMPLES_TOPIC,
-              EvergradOptions.METRICS_TOPIC,
-              EvergradOptions.DEAD_LETTER_TOPIC)) {
-        kafka.createTopic(job.get(topic), 1, Map.of());
+      final int learners = job.get(EvergradOptions.LEARNERS);
+      kafka.createTopic(job.get(EvergradOptions.EXAMPLES_TOPIC), learners, Map.of());
+      kafka.createTopic(job.get(EvergradOptions.METRICS_TOPIC), 1, Map.of());
+      kafka.createTopic(job.get(EvergradOptions.DEAD_LETTER_TOPIC), 1, Map.of());
+      if (learners > 1) {
+        kafka.createTopic(
+            job.get(EvergradOptions.PARAMETERS_TOPIC), 1, EmbeddedKafka.MERGED_MODELS);
       }
       final ExecutorService sending = Executors.newSingleThreadExecutor();
       try {
         final Callable<?> sender =
             () ->
-                new StreamSender(kafka.bootstrapServers(), job.get(EvergradOptions.EXAMPLES_TOPIC))
+                new StreamSender(
+                        kafka.bootstrapServers(), job.get(EvergradOptions.EXAMPLES_TOPIC), learners)
                     .send(stream, StreamSender.UNLIMITED, progress -> {});
         if (feed == Feed.BEFOREHAND) {
           sender.call();
@@ -266,6 +289,9 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     settings.put("batch size", String.valueOf(learner.batchSize()));
     settings.put("learning rate", String.valueOf(learner.learningRate()));
     settings.put("protection strength", String.valueOf(learner.strength()));
+    if (job.get(EvergradOptions.LEARNERS) > 1) {
+      settings.put("learners", String.valueOf(job.get(EvergradOptions.LEARNERS)));
+    }
     settings.put("tasks", String.valueOf(stream.tasks().size()));
     settings.put("examples a task", String.valueOf(stream.examples() / stream.tasks().size()));
     return new RunSummary(

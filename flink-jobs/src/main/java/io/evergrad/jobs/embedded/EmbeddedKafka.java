@@ -36,6 +36,13 @@ public final class EmbeddedKafka implements AutoCloseable {
   /** Largest record, and largest request, in bytes. */
   public static final int LARGEST_RECORD = 16 * 1024 * 1024;
 
+  /** Settings of the topic that merged models go through. */
+  public static final Map<String, String> MERGED_MODELS =
+      Map.of(
+          "cleanup.policy", "compact",
+          "max.message.bytes", Integer.toString(64 * 1024 * 1024),
+          "segment.bytes", Integer.toString(128 * 1024 * 1024));
+
   private static final int NODE = 1;
   private static final String HOST = "127.0.0.1";
 

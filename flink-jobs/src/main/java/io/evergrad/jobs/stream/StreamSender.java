@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -23,19 +24,20 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends task streams to a Kafka topic, in order: all records go to partition 0, each exactly once
- * into the log (idempotent producer, all replicas acknowledge). Thread-safe.
+ * Sends task streams to a Kafka topic, each record exactly once into the log (idempotent producer,
+ * all replicas acknowledge). To one partition they go in order. To several, for as many learners,
+ * examples go in turn, and so do held-out ones; ends of tasks go to each. Thread-safe.
  */
 public final class StreamSender {
   /** As fast as the broker takes them. */
   public static final double UNLIMITED = Double.POSITIVE_INFINITY;
 
-  private static final int PARTITION = 0;
   private static final long PROGRESS_EVERY = 1000;
   private static final int WAIT_MS = 15_000;
 
   private final String bootstrapServers;
   private final String topic;
+  private final int partitions;
 
   /**
    * A sender.
@@ -44,8 +46,24 @@ public final class StreamSender {
    * @param topic where the records go; made with one partition if it is missing
    */
   public StreamSender(final String bootstrapServers, final String topic) {
+    this(bootstrapServers, topic, 1);
+  }
+
+  /**
+   * A sender to several learners.
+   *
+   * @param bootstrapServers where Kafka is, as {@code host:port}, several separated by commas
+   * @param topic where the records go; made if it is missing
+   * @param partitions which of its partitions they go to: the first so many, at least 1
+   * @throws IllegalArgumentException if there are fewer
+   */
+  public StreamSender(final String bootstrapServers, final String topic, final int partitions) {
     this.bootstrapServers = Objects.requireNonNull(bootstrapServers, "bootstrapServers");
     this.topic = Objects.requireNonNull(topic, "topic");
+    this.partitions = partitions;
+    if (partitions < 1) {
+      throw new IllegalArgumentException(partitions + " partitions: expected at least 1");
+    }
   }
 
   /**
@@ -100,17 +118,17 @@ public final class StreamSender {
         if (failure.get() != null) {
           break;
         }
-        producer.send(
-            new ProducerRecord<>(
-                topic,
-                PARTITION,
-                record.key().getBytes(StandardCharsets.UTF_8),
-                record.value().toByteArray()),
-            (metadata, exception) -> {
-              if (exception != null) {
-                failure.compareAndSet(null, exception);
-              }
-            });
+        final byte[] key = record.key().getBytes(StandardCharsets.UTF_8);
+        final byte[] value = record.value().toByteArray();
+        for (final int partition : partitionsOf(record, sent)) {
+          producer.send(
+              new ProducerRecord<>(topic, partition, key, value),
+              (metadata, exception) -> {
+                if (exception != null) {
+                  failure.compareAndSet(null, exception);
+                }
+              });
+        }
         sent = sent.and(record);
         if (sent.records() % PROGRESS_EVERY == 0) {
           progress.accept(sent);
@@ -129,6 +147,15 @@ public final class StreamSender {
     final InterruptedException thrown = new InterruptedException("sending was interrupted");
     thrown.initCause(cause);
     return thrown;
+  }
+
+  private int[] partitionsOf(final KeyedRecord record, final Sent before) {
+    if (record.value().hasTaskEnd()) {
+      return IntStream.range(0, partitions).toArray();
+    }
+    final long turn =
+        record.value().getExample().getHeldOut() ? before.heldOut() : before.examples();
+    return new int[] {(int) (turn % partitions)};
   }
 
   private KafkaProducer<byte[], byte[]> producer() {
@@ -157,14 +184,35 @@ public final class StreamSender {
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, WAIT_MS,
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, WAIT_MS / 2))) {
-      final NewTopic one = new NewTopic(topic, 1, (short) 1);
-      admin.createTopics(List.of(one)).all().get();
-    } catch (final ExecutionException e) {
-      if (!(e.getCause() instanceof TopicExistsException)) {
-        throw failed(e.getCause());
+      if (!created(admin)) {
+        requirePartitions(admin);
       }
+    } catch (final ExecutionException e) {
+      throw failed(e.getCause());
     } catch (final KafkaException e) {
       throw failed(e);
+    }
+  }
+
+  private boolean created(final Admin admin) throws ExecutionException, InterruptedException {
+    try {
+      admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
+      return true;
+    } catch (final ExecutionException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void requirePartitions(final Admin admin)
+      throws IOException, ExecutionException, InterruptedException {
+    final int found =
+        admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
+    if (found < partitions) {
+      throw new IOException(
+          "topic \"" + topic + "\" has " + found + " partitions: expected at least " + partitions);
     }
   }
 

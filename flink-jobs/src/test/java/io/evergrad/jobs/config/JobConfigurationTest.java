@@ -8,6 +8,7 @@ import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.operators.pipeline.TrainingSettings;
 import io.evergrad.operators.publication.StartingVersion;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,6 +118,30 @@ class JobConfigurationTest {
     assertThatThrownBy(() -> JobConfiguration.of(Map.of("evergrad.kafka.properties." + name, "x")))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("evergrad.kafka.properties." + name);
+  }
+
+  @Test
+  void severalLearnersShareAModel() {
+    final TrainingSettings one = JobConfiguration.of(Map.of()).training();
+    final TrainingSettings several =
+        JobConfiguration.of(
+                Map.of(
+                    "evergrad.learner.parallelism", "3",
+                    "evergrad.learner.merge-interval", "7",
+                    "evergrad.kafka.topic.parameters", "p"))
+            .training();
+
+    assertThat(one.learners()).isEqualTo(1);
+    assertThat(several.learners()).isEqualTo(3);
+    assertThat(several.mergeInterval()).isEqualTo(7);
+    assertThat(several.parametersTopic()).isEqualTo("p");
+    assertThatThrownBy(
+            () ->
+                JobConfiguration.of(
+                    Map.of("evergrad.learner.parallelism", "2", "evergrad.kafka.bounded", "true")))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("evergrad.learner.parallelism 2: expected 1")
+        .hasMessageContaining("evergrad.kafka.bounded");
   }
 
   @Test

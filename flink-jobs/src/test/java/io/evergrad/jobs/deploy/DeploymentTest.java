@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evergrad.jobs.TrainingJob;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.embedded.EmbeddedKafka;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,6 +199,10 @@ class DeploymentTest {
                 + " "
                 + job.get(EvergradOptions.METRICS_TOPIC)
                 + ";");
+    assertThat(topics)
+        .contains("--topic " + job.get(EvergradOptions.PARAMETERS_TOPIC) + " --partitions 1 ");
+    EmbeddedKafka.MERGED_MODELS.forEach(
+        (name, value) -> assertThat(topics).contains("--config " + name + "=" + value));
     for (final String service : List.of("jobmanager", "taskmanager")) {
       assertThat(list(services.get(service), "volumes"))
           .contains("model-store:" + job.get(EvergradOptions.STORE_DIRECTORY));

@@ -45,6 +45,36 @@ class StreamSenderTest {
   }
 
   @Test
+  void sendsToSeveralPartitionsInTurnAndEndsOfTasksToEach() throws Exception {
+    final TaskStream stream = stream();
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
+      final StreamSender.Sent sent =
+          new StreamSender(kafka.bootstrapServers(), "examples", 2)
+              .send(stream, StreamSender.UNLIMITED, progress -> {});
+
+      assertThat(sent).isEqualTo(new StreamSender.Sent("t3", 1500, 9, 3));
+      final List<KeyedRecord> all = new ArrayList<>();
+      for (int partition = 0; partition < 2; partition++) {
+        final int expected = 750 + (partition == 0 ? 5 : 4) + 3;
+        final List<KeyedRecord> received = consume(kafka, partition, expected);
+        assertThat(received).hasSize(expected);
+        assertThat(received.stream().map(record -> record.value().getTask()).distinct())
+            .containsExactly("t1", "t2", "t3");
+        assertThat(received.stream().map(KeyedRecord::key).filter(key -> key.endsWith("-end")))
+            .containsExactly("t1-end", "t2-end", "t3-end");
+        all.addAll(received);
+      }
+      stream.forEach(record -> assertThat(all).contains(record));
+      assertThatThrownBy(
+              () ->
+                  new StreamSender(kafka.bootstrapServers(), "examples", 3)
+                      .send(stream, StreamSender.UNLIMITED, progress -> {}))
+          .isInstanceOf(java.io.IOException.class)
+          .hasMessageContaining("has 2 partitions: expected at least 3");
+    }
+  }
+
+  @Test
   void keepsToTheRate() throws Exception {
     try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
       final StreamSender sender = new StreamSender(kafka.bootstrapServers(), "examples");
@@ -79,14 +109,19 @@ class StreamSenderTest {
 
   private static List<KeyedRecord> consume(final EmbeddedKafka kafka, final int count)
       throws Exception {
+    return consume(kafka, 0, count);
+  }
+
+  private static List<KeyedRecord> consume(
+      final EmbeddedKafka kafka, final int number, final int count) throws Exception {
     final List<KeyedRecord> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of("bootstrap.servers", kafka.bootstrapServers()),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
-      final TopicPartition partition = new TopicPartition("examples", 0);
-      assertThat(consumer.partitionsFor("examples")).hasSize(1);
+      final TopicPartition partition = new TopicPartition("examples", number);
+      assertThat(consumer.partitionsFor("examples")).hasSizeGreaterThan(number);
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       for (int polls = 0; records.size() < count && polls < 100; polls++) {

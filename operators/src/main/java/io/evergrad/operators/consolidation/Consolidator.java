@@ -13,8 +13,8 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * Owns the truth about each model: numbers its rounds and hands them out for publication, and asks
- * for an evaluation at every end of a task. With one learner a model there is nothing to merge: its
- * state is adopted as it is.
+ * for an evaluation at every end of a task. It adopts states as they are: a lone learner's, or what
+ * a {@link Merger} made of several learners'.
  */
 public final class Consolidator extends KeyedProcessFunction<String, ModelUpdate, Round> {
   private static final long serialVersionUID = 1L;

@@ -20,9 +20,6 @@ import java.util.Optional;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -36,15 +33,12 @@ import org.apache.flink.util.function.SerializableSupplier;
 
 /**
  * Trains one network on the stream and emits its state at every end of a task. Runs at parallelism
- * 1: learners are not merged yet.
+ * 1: several learners of one model are {@link ReplicaOperator}s.
  *
  * <p>A checkpoint holds the whole learner, the partial micro-batch included, so that a restored job
  * goes on bit for bit. What would fail again from the same checkpoint (a loss that has diverged, a
  * version to start from that is not there or of another network) ends the job instead of restarting
- * it for ever. Metrics, in the group {@code evergrad}: {@code examplesLearned}, {@code
- * examplesHeldOut}, {@code steps}, {@code tasksEnded}, {@code dampingRetries} (how often damping
- * had to grow before a curvature's power was finite), {@code loss} (of the last step, in nats) and
- * {@code prequentialAccuracy} (of the last step, in [0, 1]).
+ * it for ever. Metrics: see {@link LearnerMetrics}.
  */
 public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     implements OneInputStreamOperator<Decoded, ModelUpdate>, BoundedOneInput {
@@ -86,7 +80,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
               + options.model()
               + " has parallelism "
               + subtasks
-              + ": expected 1, as learners are not merged yet; set the operator's parallelism to 1");
+              + ": expected 1; set evergrad.learner.parallelism for several learners");
     }
     state =
         new SimpleVersionedListState<>(
@@ -162,40 +156,19 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
 
   /** Sends what the learner tells downstream, and into metrics. */
   private final class Emitter implements StreamLearner.Output {
-    private final Counter learned;
-    private final Counter held;
-    private final Counter steps;
-    private final Counter tasksEnded;
-    private final Counter dampingRetries;
-    private volatile double loss = Double.NaN;
-    private volatile double accuracy = Double.NaN;
-
-    Emitter() {
-      final MetricGroup metrics = getMetricGroup().addGroup("evergrad");
-      learned = metrics.counter("examplesLearned");
-      held = metrics.counter("examplesHeldOut");
-      steps = metrics.counter("steps");
-      tasksEnded = metrics.counter("tasksEnded");
-      dampingRetries = metrics.counter("dampingRetries");
-      metrics.gauge("loss", (Gauge<Double>) () -> loss);
-      metrics.gauge("prequentialAccuracy", (Gauge<Double>) () -> accuracy);
-    }
+    private final LearnerMetrics metrics = new LearnerMetrics(getMetricGroup());
 
     @Override
     public void update(final ModelUpdate update) {
       if (update.taskEnd()) {
-        tasksEnded.inc();
+        metrics.taskEnded();
       }
       output.collect(new StreamRecord<>(update));
     }
 
     @Override
     public void step(final StepResult result) {
-      learned.inc(result.examples());
-      steps.inc();
-      dampingRetries.inc(result.dampingRetries());
-      loss = result.loss();
-      accuracy = (double) result.correct() / result.examples();
+      metrics.step(result);
     }
 
     @Override
@@ -205,7 +178,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
 
     @Override
     public void heldOut(final Example example) {
-      held.inc();
+      metrics.heldOut();
       output.collect(HELD_OUT, new StreamRecord<>(example));
     }
   }

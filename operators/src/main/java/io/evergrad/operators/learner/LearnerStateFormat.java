@@ -22,6 +22,17 @@ public final class LearnerStateFormat implements Format<LearnerState> {
 
   @Override
   public byte[] serialize(final LearnerState state) {
+    return message(state).toByteArray();
+  }
+
+  @Override
+  public LearnerState deserialize(final int version, final byte[] bytes) throws IOException {
+    requireVersion(version);
+    return state(StateProto.Learner.parseFrom(bytes));
+  }
+
+  /** The message for a state. */
+  static StateProto.Learner message(final LearnerState state) {
     final StateProto.Learner.Builder message =
         StateProto.Learner.newBuilder()
             .setSnapshot(TensorFormat.message(state.snapshot()))
@@ -36,13 +47,15 @@ public final class LearnerStateFormat implements Format<LearnerState> {
     for (final int label : state.labels()) {
       message.addLabels(label);
     }
-    return message.build().toByteArray();
+    return message.build();
   }
 
-  @Override
-  public LearnerState deserialize(final int version, final byte[] bytes) throws IOException {
-    requireVersion(version);
-    final StateProto.Learner message = StateProto.Learner.parseFrom(bytes);
+  /**
+   * The state in a message.
+   *
+   * @throws IOException if a tensor or the partial micro-batch is not sound
+   */
+  static LearnerState state(final StateProto.Learner message) throws IOException {
     if (message.getFeatures().size() % Float.BYTES != 0) {
       throw new IOException("the features of the partial micro-batch are cut off");
     }

@@ -42,6 +42,12 @@ final class StreamLearner implements AutoCloseable {
 
     /** A held-out example, under the id of its task. */
     void heldOut(Example example);
+
+    /** The current task is learned and about to be consolidated. */
+    default void taskEnding() {}
+
+    /** The end of a task that is not the current one. */
+    default void otherTaskEnd(final TaskEnd end) {}
   }
 
   private final LearnerOptions options;
@@ -128,6 +134,8 @@ final class StreamLearner implements AutoCloseable {
       seen(end.position());
       if (end.task().isEmpty() || end.task().equals(task)) {
         endTask();
+      } else {
+        output.otherTaskEnd(end);
       }
     }
   }
@@ -153,6 +161,21 @@ final class StreamLearner implements AutoCloseable {
         heldOut,
         offsets(),
         window);
+  }
+
+  /** What learns; its native memory is this learner's. */
+  OnlineLearner learner() {
+    return learner;
+  }
+
+  /** The task being learned; empty between tasks. */
+  String task() {
+    return task;
+  }
+
+  /** Held-out examples passed so far, by task. */
+  SortedMap<String, Long> heldOut() {
+    return heldOut;
   }
 
   @Override
@@ -194,6 +217,7 @@ final class StreamLearner implements AutoCloseable {
       return;
     }
     flush();
+    output.taskEnding();
     learner.endTask();
     tasksEnded++;
     tellProgress();
@@ -252,7 +276,8 @@ final class StreamLearner implements AutoCloseable {
     offsets.put(new TopicPartition(position.topic(), position.partition()), position.offset() + 1);
   }
 
-  private SortedMap<String, Long> offsets() {
+  /** The next offset to read, by Kafka partition. */
+  SortedMap<String, Long> offsets() {
     final SortedMap<String, Long> named = new TreeMap<>();
     offsets.forEach((partition, offset) -> named.put(partition.toString(), offset));
     return named;

@@ -28,12 +28,15 @@ public final class TrainingSettings implements Serializable {
   private final String examplesTopic;
   private final String deadLetterTopic;
   private final String metricsTopic;
+  private final String parametersTopic;
   private final String group;
   private final StartingOffsets startingOffsets;
   private final boolean bounded;
   private final TreeMap<String, String> kafkaProperties;
   private final String model;
   private final LearnerSettings learner;
+  private final int learners;
+  private final long mergeInterval;
   private final long progressInterval;
   private final String storeRoot;
   private final long publishInterval;
@@ -46,12 +49,15 @@ public final class TrainingSettings implements Serializable {
     examplesTopic = b.examplesTopic;
     deadLetterTopic = b.deadLetterTopic;
     metricsTopic = b.metricsTopic;
+    parametersTopic = b.parametersTopic;
     group = b.group;
     startingOffsets = b.startingOffsets;
     bounded = b.bounded;
     kafkaProperties = new TreeMap<>(b.kafkaProperties);
     model = b.model;
     learner = b.learner;
+    learners = b.learners;
+    mergeInterval = b.mergeInterval;
     progressInterval = b.progressInterval;
     storeRoot = b.storeRoot;
     publishInterval = b.publishInterval;
@@ -78,6 +84,11 @@ public final class TrainingSettings implements Serializable {
   /** Topic that progress and evaluations are written to. */
   public String metricsTopic() {
     return metricsTopic;
+  }
+
+  /** Topic that merged models go through, back to the learners; unused with one learner. */
+  public String parametersTopic() {
+    return parametersTopic;
   }
 
   /** Consumer group whose offsets are committed at checkpoints. */
@@ -108,6 +119,16 @@ public final class TrainingSettings implements Serializable {
   /** Network, learning rule and protection. */
   public LearnerSettings learner() {
     return learner;
+  }
+
+  /** How many learners share the model, one for each partition of the examples' topic. */
+  public int learners() {
+    return learners;
+  }
+
+  /** Steps from one hand-in of a learner to the next; unused with one learner. */
+  public long mergeInterval() {
+    return mergeInterval;
   }
 
   /** Steps from one progress record to the next; 0: none. */
@@ -166,9 +187,12 @@ public final class TrainingSettings implements Serializable {
     private String examplesTopic = "examples";
     private String deadLetterTopic = "examples.dlq";
     private String metricsTopic = "metrics";
+    private String parametersTopic = "parameters";
     private String group = "evergrad";
     private StartingOffsets startingOffsets = StartingOffsets.COMMITTED;
     private boolean bounded;
+    private int learners = 1;
+    private long mergeInterval = 20;
     private long progressInterval = 20;
     private long publishInterval;
     private StartingVersion startingVersion = StartingVersion.NONE;
@@ -204,6 +228,12 @@ public final class TrainingSettings implements Serializable {
       return this;
     }
 
+    /** See {@link TrainingSettings#parametersTopic()}; {@code parameters} unless set. */
+    public Builder parametersTopic(final String topic) {
+      parametersTopic = Objects.requireNonNull(topic, "parametersTopic");
+      return this;
+    }
+
     /** See {@link TrainingSettings#group()}; {@code evergrad} unless set. */
     public Builder group(final String name) {
       group = Objects.requireNonNull(name, "group");
@@ -226,6 +256,18 @@ public final class TrainingSettings implements Serializable {
     public Builder kafkaProperty(final String name, final String value) {
       kafkaProperties.put(
           Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+      return this;
+    }
+
+    /** See {@link TrainingSettings#learners()}; 1 unless set. */
+    public Builder learners(final int count) {
+      learners = (int) atLeast("learners", count, 1);
+      return this;
+    }
+
+    /** See {@link TrainingSettings#mergeInterval()}; 20 unless set. */
+    public Builder mergeInterval(final long steps) {
+      mergeInterval = atLeast("merge interval", steps, 1);
       return this;
     }
 
@@ -259,8 +301,19 @@ public final class TrainingSettings implements Serializable {
       return this;
     }
 
-    /** The settings. */
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException if a bounded job has several learners
+     */
     public TrainingSettings build() {
+      if (bounded && learners > 1) {
+        throw new IllegalArgumentException(
+            "a bounded job with "
+                + learners
+                + " learners: merged models come back through a topic that has no end; use one"
+                + " learner, or stop the job with a savepoint");
+      }
       return new TrainingSettings(this);
     }
 

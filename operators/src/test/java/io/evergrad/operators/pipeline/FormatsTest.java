@@ -4,9 +4,12 @@ package io.evergrad.operators.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evergrad.curvature.learning.Averages;
 import io.evergrad.curvature.learning.HostTensor;
 import io.evergrad.curvature.learning.HostTensor.ElementType;
 import io.evergrad.curvature.learning.LearnerSnapshot;
+import io.evergrad.curvature.learning.Share;
+import io.evergrad.curvature.learning.TaskEvidence;
 import io.evergrad.operators.consolidation.EvaluationRequest;
 import io.evergrad.operators.consolidation.EvaluationRequestFormat;
 import io.evergrad.operators.consolidation.Round;
@@ -18,8 +21,17 @@ import io.evergrad.operators.decode.Example;
 import io.evergrad.operators.decode.ExampleFormat;
 import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.decode.TaskEnd;
+import io.evergrad.operators.learner.Contribution;
+import io.evergrad.operators.learner.ContributionFormat;
+import io.evergrad.operators.learner.LearnerCounts;
+import io.evergrad.operators.learner.LearnerState;
+import io.evergrad.operators.learner.MergedModel;
+import io.evergrad.operators.learner.MergedModelFormat;
 import io.evergrad.operators.learner.ModelUpdate;
 import io.evergrad.operators.learner.ModelUpdateFormat;
+import io.evergrad.operators.learner.ReplicaState;
+import io.evergrad.operators.learner.ReplicaState.HandIn;
+import io.evergrad.operators.learner.ReplicaStateFormat;
 import io.evergrad.operators.metrics.Evaluation;
 import io.evergrad.operators.metrics.MetricFormat;
 import io.evergrad.operators.metrics.Progress;
@@ -32,6 +44,7 @@ import io.evergrad.operators.wire.RawRecordFormat;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -78,6 +91,14 @@ final class FormatsTest {
     final Example bytes =
         new Example(
             POSITION, "", new Features(Features.Encoding.UINT8, new byte[] {-1, 0}), 0, false);
+    final Averages averages = new Averages(9, TENSORS);
+    final Contribution contribution =
+        new Contribution(
+            1,
+            "t",
+            Optional.of(new Share(2, 3, TENSORS, averages)),
+            Optional.of(new TaskEvidence(4, 5, TENSORS)),
+            new LearnerCounts(6, UPDATE.heldOut(), UPDATE.offsets()));
     return Stream.of(
         Arguments.of(new RawRecordFormat(), raw),
         Arguments.of(new RawRecordFormat(), empty),
@@ -87,6 +108,28 @@ final class FormatsTest {
         Arguments.of(new DecodedFormat(), new TaskEnd(POSITION, "t")),
         Arguments.of(new ExampleFormat(), example),
         Arguments.of(new ModelUpdateFormat(), UPDATE),
+        Arguments.of(new ContributionFormat(), contribution),
+        Arguments.of(
+            new ContributionFormat(),
+            new Contribution(0, "t", Optional.empty(), Optional.empty(), LearnerCounts.NONE)),
+        Arguments.of(
+            new MergedModelFormat(),
+            new MergedModel(
+                "m", "run", 3, 4, 5, List.of(1L, 2L), List.of(0L, 1L), TENSORS, averages, TENSORS)),
+        Arguments.of(
+            new ReplicaStateFormat(),
+            new ReplicaState(
+                LearnerState.at(UPDATE.snapshot()),
+                1,
+                2,
+                TENSORS,
+                3,
+                new TreeMap<>(Map.of(3L, new HandIn(1, 2, TENSORS))),
+                4,
+                5,
+                6,
+                7,
+                8)),
         Arguments.of(new RoundFormat(), new Round(12, UPDATE)),
         Arguments.of(
             new EvaluationRequestFormat(),

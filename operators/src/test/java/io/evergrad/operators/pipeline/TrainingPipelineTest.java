@@ -2,17 +2,23 @@
 package io.evergrad.operators.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.util.InstantiationUtil;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 final class TrainingPipelineTest {
@@ -58,6 +64,44 @@ final class TrainingPipelineTest {
   }
 
   @Test
+  void severalLearnersReadInParallelAndAreMergedAlone() {
+    final Map<String, Integer> parallelism = new TreeMap<>();
+    for (final StreamNode node : graph(false, 3).getStreamNodes()) {
+      assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotBlank();
+      parallelism.put(node.getTransformationUID(), node.getParallelism());
+    }
+
+    assertThat(parallelism)
+        .containsAllEntriesOf(Map.of("examples", 3, "decode", 3, "learners", 3))
+        .containsAllEntriesOf(
+            Map.of("merger", 1, "parameters", 1, "consolidator", 1, "evaluator", 1))
+        .doesNotContainKey("learner");
+    assertThat(graph(false, 3).getJobGraph().getVertices()).isNotEmpty();
+  }
+
+  @Test
+  void aBoundedJobHasOneLearner() {
+    assertThatThrownBy(() -> graph(true, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bounded")
+        .hasMessageContaining("2 learners");
+  }
+
+  @Test
+  void everyLearnerHasAPartition() {
+    final PartitionPerLearner learners = new PartitionPerLearner("examples", 2);
+    final TopicPartition first = new TopicPartition("examples", 0);
+    final TopicPartition second = new TopicPartition("examples", 1);
+
+    assertThat(learners.checked(Set.of(first, second))).containsExactlyInAnyOrder(first, second);
+    assertThatThrownBy(() -> learners.checked(Set.of(first)))
+        .isInstanceOf(SuppressRestartsException.class)
+        .cause()
+        .hasMessageContaining("topic examples has 1 partitions: expected 2")
+        .hasMessageContaining("evergrad.learner.parallelism");
+  }
+
+  @Test
   void settingsTravelWhole() throws Exception {
     final TrainingSettings settings =
         TrainingSettings.builder("b:1", "m", SETTINGS.learner(), "root")
@@ -71,6 +115,10 @@ final class TrainingPipelineTest {
   }
 
   private static StreamGraph graph(final boolean bounded) {
+    return graph(bounded, 1);
+  }
+
+  private static StreamGraph graph(final boolean bounded, final int learners) {
     final Configuration configuration = new Configuration();
     configuration.set(PipelineOptions.GENERIC_TYPES, false);
     configuration.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
@@ -85,6 +133,7 @@ final class TrainingPipelineTest {
                     SETTINGS.learner(),
                     SETTINGS.storeRoot())
                 .bounded(bounded)
+                .learners(learners)
                 .build())
         .addTo(environment);
     return environment.getStreamGraph();

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A learning rule's moving averages: of gradients, and of second moments. Each is corrected for its
+ * start from zero, so that averages of learners that took different numbers of steps can be
+ * averaged.
+ *
+ * @param steps gradients that they stand on
+ * @param tensors the averages, by name
+ */
+public record Averages(long steps, SortedMap<String, HostTensor> tensors) {
+
+  /** Copies the map; the tensors are shared. */
+  public Averages {
+    tensors = Collections.unmodifiableSortedMap(new TreeMap<>(tensors));
+  }
+
+  /** Σ n_i S_i / Σ n_i, in the order of the shares; their steps are the most of any. */
+  static Averages mean(final List<Share> shares) {
+    return new Averages(
+        shares.stream().mapToLong(share -> share.averages().steps()).max().orElse(0),
+        TensorSums.mean(
+            shares.stream().map(share -> share.averages().tensors()).toList(),
+            shares.stream().mapToLong(Share::examples).toArray()));
+  }
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Several learners of one model. */
+package io.evergrad.jobs.parallel;
