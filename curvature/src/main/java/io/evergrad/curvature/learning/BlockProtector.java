@@ -13,10 +13,7 @@ import io.evergrad.curvature.network.DenseFactors;
 import io.evergrad.curvature.network.Mlp;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
@@ -153,30 +150,10 @@ final class BlockProtector implements Protector {
   @Override
   public NDList arrays() {
     final NDList arrays = new NDList();
-    forEachArray((name, array) -> arrays.add(array));
+    forEachFisher((name, array) -> arrays.add(array));
+    forEachPosterior((name, array) -> arrays.add(array));
+    parts.forEach(part -> arrays.addAll(part.kept().blocks()));
     return arrays;
-  }
-
-  @Override
-  public SortedMap<String, HostTensor> state() {
-    final SortedMap<String, HostTensor> state = new TreeMap<>();
-    evidence.writeTo(state);
-    forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
-    return state;
-  }
-
-  @Override
-  public void restore(final Map<String, HostTensor> state) {
-    evidence.readFrom(state);
-    forEachArray((name, array) -> TensorCopies.restore(array, state, name));
-  }
-
-  private void forEachArray(final BiConsumer<String, NDArray> action) {
-    forEachFisher(action);
-    forEachPosterior(action);
-    for (int p = 0; p < parts.size(); p++) {
-      forEachBlock(p, "kept", parts.get(p).kept(), action);
-    }
   }
 
   @Override

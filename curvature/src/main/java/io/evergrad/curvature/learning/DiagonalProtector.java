@@ -5,9 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.network.DenseFactors;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
@@ -107,22 +104,6 @@ final class DiagonalProtector implements Protector {
   @Override
   public NDList arrays() {
     return new NDList(fisher).addAll(precision).addAll(anchor);
-  }
-
-  @Override
-  public SortedMap<String, HostTensor> state() {
-    final SortedMap<String, HostTensor> state = new TreeMap<>();
-    evidence.writeTo(state);
-    forEachFisher((name, array) -> state.put(name, TensorCopies.toHost(array)));
-    forEachPosterior((name, array) -> state.put(name, TensorCopies.toHost(array)));
-    return state;
-  }
-
-  @Override
-  public void restore(final Map<String, HostTensor> state) {
-    evidence.readFrom(state);
-    forEachFisher((name, array) -> TensorCopies.restore(array, state, name));
-    forEachPosterior((name, array) -> TensorCopies.restore(array, state, name));
   }
 
   @Override

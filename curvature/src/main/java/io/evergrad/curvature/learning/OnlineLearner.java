@@ -74,7 +74,8 @@ public final class OnlineLearner implements AutoCloseable {
   public static OnlineLearner restore(
       final LearnerSettings settings, final LearnerSnapshot snapshot) {
     final OnlineLearner learner = new OnlineLearner(settings);
-    try {
+    try (NDManager scope = learner.manager.newSubManager()) {
+      learner.borrow(scope);
       for (int i = 0; i < learner.parameters.size(); i++) {
         TensorCopies.restore(
             learner.parameters.get(i),

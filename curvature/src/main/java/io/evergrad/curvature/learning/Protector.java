@@ -116,11 +116,25 @@ interface Protector {
   /** Every array that it holds: a step borrows them into its own scope. */
   NDList arrays();
 
-  /** The state by name. */
-  SortedMap<String, HostTensor> state();
+  /** The state by name: what this task has left so far, Λ, μ and ΣN. */
+  default SortedMap<String, HostTensor> state() {
+    final SortedMap<String, HostTensor> state = new TreeMap<>();
+    evidence().writeTo(state);
+    forEachFisher((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    forEachPosterior((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    return state;
+  }
 
-  /** Goes on from a state; names a tensor that does not fit in its exception. */
-  void restore(Map<String, HostTensor> state);
+  /**
+   * Goes on from a state; names a tensor that does not fit in its exception. The proximal step is
+   * derived from Λ anew, by the strength and the learning rate that are set now.
+   */
+  default void restore(final Map<String, HostTensor> state) {
+    evidence().readFrom(state);
+    forEachFisher((name, array) -> TensorCopies.restore(array, state, name));
+    forEachPosterior((name, array) -> TensorCopies.restore(array, state, name));
+    derive();
+  }
 
   /** Whether it wants Fisher samples. */
   boolean active();

@@ -16,10 +16,7 @@ import io.evergrad.curvature.network.DenseFactors;
 import io.evergrad.curvature.network.Mlp;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -212,31 +209,11 @@ final class TwoSidedProtector implements Protector {
   @Override
   public NDList arrays() {
     final NDList arrays = new NDList();
-    forEachArray((name, array) -> arrays.add(array));
+    forEachFisher((name, array) -> arrays.add(array));
+    forEachPosterior((name, array) -> arrays.add(array));
+    forEachFactor("basis", Side::basis, (name, array) -> arrays.add(array));
+    layers.forEach(layer -> arrays.add(layer.kept()));
     return arrays;
-  }
-
-  @Override
-  public SortedMap<String, HostTensor> state() {
-    final SortedMap<String, HostTensor> state = new TreeMap<>();
-    evidence.writeTo(state);
-    forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
-    return state;
-  }
-
-  @Override
-  public void restore(final Map<String, HostTensor> state) {
-    evidence.readFrom(state);
-    forEachArray((name, array) -> TensorCopies.restore(array, state, name));
-  }
-
-  private void forEachArray(final BiConsumer<String, NDArray> action) {
-    forEachFisher(action);
-    forEachPosterior(action);
-    forEachFactor("basis", Side::basis, action);
-    for (int l = 0; l < layers.size(); l++) {
-      action.accept("layer" + (l + 1) + ".kept", layers.get(l).kept());
-    }
   }
 
   @Override

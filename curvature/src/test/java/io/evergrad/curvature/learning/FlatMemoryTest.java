@@ -74,7 +74,7 @@ class FlatMemoryTest {
    */
   private record Run(int warmUp, int steps, int task, long boundKib) {
     /** So many ends of tasks that an array left at each of them shows, too. */
-    static final Run SHORT = new Run(600, 2_600, 2, 512);
+    static final Run SHORT = new Run(600, 5_600, 2, 1024);
   }
 
   @BeforeAll

@@ -295,6 +295,45 @@ class OnlineLearnerTest {
     }
   }
 
+  /** The strength plays no part before the first task has ended, so both must end alike. */
+  @ParameterizedTest
+  @MethodSource("protections")
+  void anotherStrengthHoldsFromTheRestoredStateOn(final LearnerSettings.Builder builder) {
+    final LearnerSettings weak = builder.strength(0).build();
+    final LearnerSettings strong = builder.strength(1e4).build();
+    final List<MicroBatch> batches = batches();
+    final LearnerSnapshot middle;
+    final LearnerSnapshot kept;
+    try (OnlineLearner whole = OnlineLearner.create(strong)) {
+      play(whole, batches.subList(0, 14));
+      kept = whole.snapshot();
+      play(whole, batches.subList(14, 20));
+      try (OnlineLearner first = OnlineLearner.restore(weak, kept)) {
+        middle = first.snapshot();
+      }
+      assertThat(middle).isEqualTo(kept);
+      try (OnlineLearner after = OnlineLearner.restore(strong, middle)) {
+        play(after, batches.subList(14, 20));
+        assertThat(after.snapshot()).isEqualTo(whole.snapshot());
+      }
+      try (OnlineLearner unprotected = OnlineLearner.restore(weak, middle)) {
+        play(unprotected, batches.subList(14, 20));
+        assertThat(unprotected.snapshot().parameters()).isNotEqualTo(whole.snapshot().parameters());
+      }
+    }
+  }
+
+  static Stream<LearnerSettings.Builder> protections() {
+    return Stream.of(Scheme.TWO_SIDED, Scheme.OUTPUT_AXIS, Scheme.JOINT)
+        .map(
+            scheme ->
+                LearnerSettings.builder(SPEC)
+                    .rule(Rule.SGD)
+                    .protectionScheme(scheme)
+                    .learningRate(0.05)
+                    .seed(11));
+  }
+
   /** A Fisher sample is taken at the first step of every task, whatever the interval. */
   @ParameterizedTest
   @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
