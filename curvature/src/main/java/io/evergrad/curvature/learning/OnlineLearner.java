@@ -65,6 +65,13 @@ public final class OnlineLearner implements AutoCloseable {
     return new OnlineLearner(settings);
   }
 
+  /** The snapshot that a learner with freshly initialised parameters begins with. */
+  public static LearnerSnapshot initial(final LearnerSettings settings) {
+    try (OnlineLearner learner = create(settings)) {
+      return learner.snapshot();
+    }
+  }
+
   /**
    * A learner that goes on from a snapshot.
    *

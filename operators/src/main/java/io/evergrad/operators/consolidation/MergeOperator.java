@@ -78,13 +78,11 @@ public final class MergeOperator extends AbstractStreamOperator<ModelUpdate>
             () ->
                 states.hasNext()
                     ? new Merger(options, run, emitter, states.next())
-                    : Merger.start(options, run, emitter, start.get().orElseGet(this::fresh)));
-  }
-
-  private LearnerSnapshot fresh() {
-    try (OnlineLearner learner = OnlineLearner.create(options.settings())) {
-      return learner.snapshot();
-    }
+                    : Merger.start(
+                        options,
+                        run,
+                        emitter,
+                        start.get().orElseGet(() -> OnlineLearner.initial(options.settings()))));
   }
 
   @Override

@@ -10,9 +10,6 @@ import io.evergrad.operators.metrics.Metric;
 import io.evergrad.operators.metrics.MetricFormat;
 import io.evergrad.operators.metrics.Progress;
 import io.evergrad.operators.state.FormatTypeInfo;
-import io.evergrad.store.NoSuchVersionException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +17,6 @@ import java.util.Optional;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -36,9 +32,8 @@ import org.apache.flink.util.function.SerializableSupplier;
  * 1: several learners of one model are {@link ReplicaOperator}s.
  *
  * <p>A checkpoint holds the whole learner, the partial micro-batch included, so that a restored job
- * goes on bit for bit. What would fail again from the same checkpoint (a loss that has diverged, a
- * version to start from that is not there or of another network) ends the job instead of restarting
- * it for ever. Metrics: see {@link LearnerMetrics}.
+ * goes on bit for bit. What would fail again from the same checkpoint ends the job, see {@link
+ * LastingFailures}. Metrics: see {@link LearnerMetrics}.
  */
 public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     implements OneInputStreamOperator<Decoded, ModelUpdate>, BoundedOneInput {
@@ -98,11 +93,8 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
           block);
     }
     final Emitter emitter = new Emitter();
-    try {
-      learner = context.isRestored() ? restored(emitter) : started(emitter);
-    } catch (final IllegalArgumentException | NoSuchVersionException e) {
-      throw new SuppressRestartsException(e);
-    }
+    learner =
+        LastingFailures.ending(() -> context.isRestored() ? restored(emitter) : started(emitter));
   }
 
   private StreamLearner restored(final StreamLearner.Output emitter) throws Exception {
@@ -113,25 +105,16 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
     return StreamLearner.restore(options, emitter, states.next());
   }
 
-  private StreamLearner started(final StreamLearner.Output emitter) throws IOException {
-    final Optional<LearnerSnapshot> snapshot;
-    try {
-      snapshot = start.get();
-    } catch (final UncheckedIOException e) {
-      throw e.getCause();
-    }
-    return snapshot
-        .map(from -> StreamLearner.restore(options, emitter, LearnerState.at(from)))
+  private StreamLearner started(final StreamLearner.Output emitter) {
+    return start
+        .get()
+        .map(snapshot -> StreamLearner.restore(options, emitter, LearnerState.at(snapshot)))
         .orElseGet(() -> StreamLearner.create(options, emitter));
   }
 
   @Override
   public void processElement(final StreamRecord<Decoded> element) {
-    try {
-      learner.accept(element.getValue());
-    } catch (final ArithmeticException e) {
-      throw new SuppressRestartsException(e);
-    }
+    LastingFailures.endingRun(() -> learner.accept(element.getValue()));
   }
 
   @Override

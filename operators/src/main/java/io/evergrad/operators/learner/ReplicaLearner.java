@@ -106,7 +106,8 @@ final class ReplicaLearner implements AutoCloseable {
       final int index,
       final int learners,
       final Optional<LearnerSnapshot> start) {
-    final LearnerSnapshot snapshot = start.orElseGet(() -> fresh(options));
+    final LearnerSnapshot snapshot =
+        start.orElseGet(() -> OnlineLearner.initial(options.settings()));
     final ReplicaLearner learner =
         new ReplicaLearner(
             options,
@@ -118,12 +119,6 @@ final class ReplicaLearner implements AutoCloseable {
       learner.stream.learner().forgetTask();
     }
     return learner;
-  }
-
-  private static LearnerSnapshot fresh(final LearnerOptions options) {
-    try (OnlineLearner learner = OnlineLearner.create(options.settings())) {
-      return learner.snapshot();
-    }
   }
 
   /** Takes the next record of its part of the stream. */
