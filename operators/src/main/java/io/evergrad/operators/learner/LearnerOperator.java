@@ -84,14 +84,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
                 .getListState(
                     new ListStateDescriptor<>("learner", BytePrimitiveArraySerializer.INSTANCE)),
             new LearnerStateFormat());
-    for (final String block : options.settings().cutBlocks()) {
-      LOG.warn(
-          "Model {}: a curvature block exceeds the block limit {}, so the coupling between its "
-              + "ranges is dropped: {}",
-          options.model(),
-          options.settings().blockLimit(),
-          block);
-    }
+    options.warnOfCutBlocks(LOG);
     final Emitter emitter = new Emitter();
     learner =
         LastingFailures.ending(() -> context.isRestored() ? restored(emitter) : started(emitter));

@@ -4,6 +4,7 @@ package io.evergrad.operators.learner;
 import io.evergrad.curvature.learning.LearnerSettings;
 import java.io.Serializable;
 import java.util.Objects;
+import org.slf4j.Logger;
 
 /**
  * What a learner learns and how often it tells.
@@ -31,6 +32,18 @@ public record LearnerOptions(
               + ", update interval "
               + updateInterval
               + ": expected at least 0 steps");
+    }
+  }
+
+  /** Says which curvature blocks the block limit cuts, a warning for each. */
+  void warnOfCutBlocks(final Logger log) {
+    for (final String block : settings.cutBlocks()) {
+      log.warn(
+          "Model {}: a curvature block exceeds the block limit {}, so the coupling between its "
+              + "ranges is dropped: {}",
+          model,
+          settings.blockLimit(),
+          block);
     }
   }
 }
