@@ -293,13 +293,10 @@ public final class TrainingPipeline {
         .build();
   }
 
+  /** Where the consumer group has committed; at the earliest record without that. */
   @SuppressWarnings("deprecation") // The connector takes what Kafka's clients have deprecated.
-  private OffsetsInitializer startingOffsets() {
-    return switch (settings.startingOffsets()) {
-      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
-      case EARLIEST -> OffsetsInitializer.earliest();
-      case LATEST -> OffsetsInitializer.latest();
-    };
+  private static OffsetsInitializer startingOffsets() {
+    return OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
   }
 
   private <T> KafkaSink<T> sink(

@@ -14,23 +14,12 @@ import java.util.TreeMap;
 public final class TrainingSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Where reading begins that restores no state. */
-  public enum StartingOffsets {
-    /** The offsets that the consumer group has committed; the earliest without any. */
-    COMMITTED,
-    /** The earliest record. */
-    EARLIEST,
-    /** Records that arrive from now on. */
-    LATEST
-  }
-
   private final String bootstrapServers;
   private final String examplesTopic;
   private final String deadLetterTopic;
   private final String metricsTopic;
   private final String parametersTopic;
   private final String group;
-  private final StartingOffsets startingOffsets;
   private final boolean bounded;
   private final TreeMap<String, String> kafkaProperties;
   private final String model;
@@ -51,7 +40,6 @@ public final class TrainingSettings implements Serializable {
     metricsTopic = b.metricsTopic;
     parametersTopic = b.parametersTopic;
     group = b.group;
-    startingOffsets = b.startingOffsets;
     bounded = b.bounded;
     kafkaProperties = new TreeMap<>(b.kafkaProperties);
     model = b.model;
@@ -94,11 +82,6 @@ public final class TrainingSettings implements Serializable {
   /** Consumer group whose offsets are committed at checkpoints. */
   public String group() {
     return group;
-  }
-
-  /** Where reading begins that restores no state. */
-  public StartingOffsets startingOffsets() {
-    return startingOffsets;
   }
 
   /** Whether the job ends at the records that were last when it began. */
@@ -189,7 +172,6 @@ public final class TrainingSettings implements Serializable {
     private String metricsTopic = "metrics";
     private String parametersTopic = "parameters";
     private String group = "evergrad";
-    private StartingOffsets startingOffsets = StartingOffsets.COMMITTED;
     private boolean bounded;
     private int learners = 1;
     private long mergeInterval = 20;
@@ -237,12 +219,6 @@ public final class TrainingSettings implements Serializable {
     /** See {@link TrainingSettings#group()}; {@code evergrad} unless set. */
     public Builder group(final String name) {
       group = Objects.requireNonNull(name, "group");
-      return this;
-    }
-
-    /** See {@link TrainingSettings#startingOffsets()}; the committed ones unless set. */
-    public Builder startingOffsets(final StartingOffsets offsets) {
-      startingOffsets = Objects.requireNonNull(offsets, "startingOffsets");
       return this;
     }
 
