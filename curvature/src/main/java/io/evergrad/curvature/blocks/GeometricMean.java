@@ -11,6 +11,7 @@ import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
 import io.evergrad.curvature.linalg.Matrices;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The curvature H with H S_w H = S_g (Eq. 10): S_w⁻¹ # S_g = S_w^{-1/2} (S_w^{1/2} S_g
@@ -52,15 +53,11 @@ public record GeometricMean(BlockMatrix curvature, List<Kind> fallenBack) {
         blocks.add(g.zerosLike());
         continue;
       }
-      final double share = smallestShare(Spectra.eigenvalues(algebra, w));
-      if (share > RANK_TOLERANCE) {
-        blocks.add(mean(algebra, w, g));
-      } else {
+      final Optional<NDArray> mean = mean(algebra, w, g);
+      if (mean.isEmpty()) {
         fallenBack.add(kind);
-        final double scale = Spectra.trace(w) / ((double) kind.multiplicity() * kind.members());
-        final NDArray scaled = scale > 0 ? g.div(scale) : g;
-        blocks.add(Spectra.function(algebra, scaled, s -> s.maximum(0).sqrt()));
       }
+      blocks.add(mean.orElseGet(() -> fallback(algebra, kind, w, g)));
     }
     return new GeometricMean(new BlockMatrix(kinds, blocks), fallenBack);
   }
@@ -72,10 +69,21 @@ public record GeometricMean(BlockMatrix curvature, List<Kind> fallenBack) {
     return values.min(last).div(largest).min().getDouble();
   }
 
-  private static NDArray mean(final LinearAlgebra algebra, final NDArray w, final NDArray g) {
+  private static NDArray fallback(
+      final LinearAlgebra algebra, final Kind kind, final NDArray w, final NDArray g) {
+    final double scale = Spectra.trace(w) / ((double) kind.multiplicity() * kind.members());
+    return Spectra.function(algebra, scale > 0 ? g.div(scale) : g, s -> s.maximum(0).sqrt());
+  }
+
+  /** S_w⁻¹ # S_g; empty where S_w is rank deficient. */
+  private static Optional<NDArray> mean(
+      final LinearAlgebra algebra, final NDArray w, final NDArray g) {
     final NDManager target = w.getManager();
     try (NDManager scope = target.newSubManager()) {
-      final Spectrum spectrum = algebra.eigh(Spectra.symmetrise(scope, w));
+      final Spectrum spectrum = Spectra.spectrum(scope, algebra, w);
+      if (smallestShare(spectrum.values()) <= RANK_TOLERANCE) {
+        return Optional.empty();
+      }
       final NDArray root = spectrum.values().sqrt();
       final NDArray half = scaledColumns(spectrum.vectors(), root);
       final NDArray inverse = scaledColumns(spectrum.vectors(), root.pow(-1));
@@ -89,7 +97,7 @@ public record GeometricMean(BlockMatrix curvature, List<Kind> fallenBack) {
       final NDArray result = inverse.matMul(inner).matMul(Matrices.transposed(inverse));
       final NDArray converted = result.toType(w.getDataType(), true);
       converted.attach(target);
-      return converted;
+      return Optional.of(converted);
     }
   }
 

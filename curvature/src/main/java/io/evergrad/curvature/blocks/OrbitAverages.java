@@ -70,8 +70,8 @@ public record OrbitAverages(KindDecomposition kinds, LinearAlgebra algebra) {
   }
 
   /** H⁺ of Eq. 10, undamped, on H's range. */
-  public BlockMatrix eq10Inverse(final NDArray weights, final NDArray gradients) {
-    return eq10(weights, gradients).curvature().pseudoInverse(algebra, Math.sqrt(RANK_TOLERANCE));
+  public BlockMatrix inverse(final GeometricMean eq10) {
+    return eq10.curvature().pseudoInverse(algebra, Math.sqrt(RANK_TOLERANCE));
   }
 
   /**

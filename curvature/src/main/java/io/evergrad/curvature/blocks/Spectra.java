@@ -75,9 +75,7 @@ public final class Spectra {
       final LinearAlgebra algebra, final NDArray block, final UnaryOperator<NDArray> f) {
     final NDManager target = block.getManager();
     try (NDManager scope = target.newSubManager()) {
-      final NDArray symmetric = symmetrise(scope, block);
-      finiteTrace(symmetric);
-      final Spectrum spectrum = algebra.eigh(symmetric);
+      final Spectrum spectrum = spectrum(scope, algebra, block);
       final NDArray result = rebuild(spectrum, f.apply(spectrum.values()));
       return attached(result.toType(block.getDataType(), true), target);
     }
@@ -100,10 +98,22 @@ public final class Spectra {
   static NDArray eigenvalues(final LinearAlgebra algebra, final NDArray block) {
     final NDManager target = block.getManager();
     try (NDManager scope = target.newSubManager()) {
-      final NDArray symmetric = symmetrise(scope, block);
-      finiteTrace(symmetric);
-      return attached(algebra.eigh(symmetric).values(), target);
+      return attached(spectrum(scope, algebra, block).values(), target);
     }
+  }
+
+  /**
+   * The spectrum, in float64.
+   *
+   * @param scope gets it
+   * @param block symmetric up to rounding
+   * @throws ArithmeticException if the block is not finite
+   */
+  public static Spectrum spectrum(
+      final NDManager scope, final LinearAlgebra algebra, final NDArray block) {
+    final NDArray symmetric = symmetrise(scope, block);
+    finiteTrace(symmetric);
+    return algebra.eigh(symmetric);
   }
 
   private static double finiteTrace(final NDArray block) {
@@ -126,7 +136,7 @@ public final class Spectra {
   }
 
   /** (X + Xᵀ) / 2 in float64. */
-  public static NDArray symmetrise(final NDManager scope, final NDArray block) {
+  static NDArray symmetrise(final NDManager scope, final NDArray block) {
     final NDArray wide = block.toType(DataType.FLOAT64, true);
     wide.attach(scope);
     return wide.add(Matrices.transposed(wide)).mul(0.5);

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.BlockMatrix;
+import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.DenseFactors;
@@ -49,9 +49,7 @@ final class BlockProtector implements Protector {
         Schemes.sections(network, settings.protectionScheme(), settings.blockLimit())) {
       final NDList anchor = new NDList();
       for (final var leaf : section.kinds().symmetry().leaves()) {
-        anchor.add(
-            manager.zeros(
-                new Shape(leaf.shape().stream().mapToLong(Integer::longValue).toArray())));
+        anchor.add(manager.zeros(Vectors.shape(leaf)));
       }
       parts.add(
           new Part(

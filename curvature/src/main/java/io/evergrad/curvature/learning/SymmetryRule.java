@@ -4,7 +4,7 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Mlp;
 import java.util.ArrayList;
@@ -59,8 +59,7 @@ final class SymmetryRule implements LearningRule {
       }
     }
     for (final var leaf : network.leaves()) {
-      momenta.add(
-          manager.zeros(new Shape(leaf.shape().stream().mapToLong(Integer::longValue).toArray())));
+      momenta.add(manager.zeros(Vectors.shape(leaf)));
     }
   }
 

@@ -150,11 +150,7 @@ final class TwoSidedProtector implements Protector {
   private NDArray factorise(final NDManager scope, final Side side) {
     final NDList values = new NDList();
     for (int i = 0; i < side.sum().blocks().size(); i++) {
-      final NDArray sum = Spectra.symmetrise(scope, side.sum().blocks().get(i));
-      if (!Double.isFinite(Spectra.trace(sum))) {
-        throw new ArithmeticException("the precision is not finite: the loss has diverged");
-      }
-      final Spectrum spectrum = algebra.eigh(sum);
+      final Spectrum spectrum = Spectra.spectrum(scope, algebra, side.sum().blocks().get(i));
       side.basis().blocks().get(i).muli(0).addi(spectrum.vectors().toType(DataType.FLOAT32, true));
       values.add(spectrum.values().maximum(0));
     }

@@ -59,7 +59,7 @@ class OrbitAveragesTest {
             .isLessThan(1e-8);
         assertThat(
                 distance(
-                    averages.ofFirst(averages.eq10Inverse(w, g), g),
+                    averages.ofFirst(averages.inverse(eq10), g),
                     fixture.matrix(manager, "h_eq10_pinv_g0")))
             .isLessThan(1e-8);
       } else {

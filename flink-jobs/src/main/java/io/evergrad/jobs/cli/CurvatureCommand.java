@@ -94,7 +94,7 @@ final class CurvatureCommand implements Callable<Integer> {
       results.put("h_eq11_pinv_g0", Result.list(averages.ofFirst(averages.eq11Inverse(g), g)));
       final GeometricMean eq10 = averages.eq10(w, g);
       results.put("h_eq10", Result.rows(eq10.curvature().dense()));
-      results.put("h_eq10_pinv_g0", Result.list(averages.ofFirst(averages.eq10Inverse(w, g), g)));
+      results.put("h_eq10_pinv_g0", Result.list(averages.ofFirst(averages.inverse(eq10), g)));
       fallenBack.addAll(eq10.fallenBack());
     }
     print(results, kinds.kinds(), fallenBack);
