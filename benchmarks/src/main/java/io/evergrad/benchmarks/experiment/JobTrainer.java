@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
-import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.demo.WorkDirectory;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import java.io.IOException;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.flink.util.SerializedThrowable;
 
 /** Trains by Kafka and Flink in this JVM, exactly as {@code evergrad demo} does. */
@@ -19,10 +16,8 @@ final class JobTrainer implements Trainer {
   public AccuracyMatrix train(
       final Method method, final long seed, final TaskStream stream, final ProgressLine line)
       throws Exception {
-    final Map<String, String> learning = new TreeMap<>(method.options());
-    learning.put(EvergradOptions.SEED.key(), String.valueOf(seed));
     try (WorkDirectory work = new WorkDirectory()) {
-      return new Demo(stream, learning, Demo.Feed.ALONGSIDE, work.resolve("store"))
+      return new Demo(stream, method.options(seed), Demo.Feed.ALONGSIDE, work.resolve("store"))
           .run(line)
           .matrix();
     } catch (final IOException e) {

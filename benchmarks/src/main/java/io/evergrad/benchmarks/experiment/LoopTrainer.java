@@ -2,14 +2,12 @@
 package io.evergrad.benchmarks.experiment;
 
 import io.evergrad.curvature.learning.LearnerSettings;
-import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
-import io.evergrad.jobs.config.EvergradOptions;
-import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
@@ -20,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Trains in a loop in this thread: no Kafka, no Flink, no checkpoints, no versions. The order of
@@ -33,8 +30,7 @@ final class LoopTrainer implements Trainer {
   public AccuracyMatrix train(
       final Method method, final long seed, final TaskStream stream, final ProgressLine line)
       throws DivergedException {
-    final JobConfiguration configuration = configuration(method, seed, stream);
-    try (Run run = new Run(method.name(), configuration.training(), line)) {
+    try (Run run = new Run(method.name(), method.configuration(seed, stream).training(), line)) {
       for (final KeyedRecord record : stream) {
         final var value = record.value();
         if (value.hasTaskEnd()) {
@@ -49,15 +45,6 @@ final class LoopTrainer implements Trainer {
     } catch (final ArithmeticException e) {
       throw new DivergedException(e.getMessage(), e);
     }
-  }
-
-  private static JobConfiguration configuration(
-      final Method method, final long seed, final TaskStream stream) {
-    final Map<String, String> values = new TreeMap<>(method.options());
-    values.put(EvergradOptions.SEED.key(), String.valueOf(seed));
-    values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
-    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
-    return JobConfiguration.of(values);
   }
 
   /** One held-out example. */
@@ -151,38 +138,6 @@ final class LoopTrainer implements Trainer {
     @Override
     public void close() {
       learner.close();
-    }
-  }
-
-  /** A micro-batch that is being filled, again and again. */
-  private static final class Batch {
-    private final float[] features;
-    private final int[] labels;
-    private final int width;
-    private int filled;
-
-    Batch(final int rows, final int width) {
-      features = new float[Math.multiplyExact(rows, width)];
-      labels = new int[rows];
-      this.width = width;
-    }
-
-    /** Adds an example; whether it was the last that fits. */
-    boolean add(final Features example, final int label) {
-      example.copyTo(features, filled * width);
-      labels[filled++] = label;
-      return filled == labels.length;
-    }
-
-    boolean isEmpty() {
-      return filled == 0;
-    }
-
-    /** What was added, valid until the next is added. */
-    MicroBatch take() {
-      final MicroBatch batch = new MicroBatch(features, labels, filled, width);
-      filled = 0;
-      return batch;
     }
   }
 }

@@ -4,6 +4,8 @@ package io.evergrad.benchmarks.experiment;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.jobs.config.EvergradOptions;
+import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.stream.TaskStream;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Objects;
@@ -43,6 +45,20 @@ public record Method(String name, SortedMap<String, String> options) {
     final SortedMap<String, String> changed = new TreeMap<>(options);
     changed.put(option.key(), value.toString());
     return new Method(name, changed);
+  }
+
+  /** The options with the seed of the network. */
+  public SortedMap<String, String> options(final long seed) {
+    return with(EvergradOptions.SEED, seed).options;
+  }
+
+  /** A job's configuration for a stream: the options with a seed, and a network that fits. */
+  public JobConfiguration configuration(final long seed, final TaskStream stream) {
+    return JobConfiguration.of(
+        with(EvergradOptions.SEED, seed)
+            .with(EvergradOptions.INPUTS, stream.features())
+            .with(EvergradOptions.CLASSES, stream.classes())
+            .options);
   }
 
   /** What sets it apart, but for its name: {@code learning-rate 0.002, strength 1000.0}. */

@@ -6,6 +6,7 @@ import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
+import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,36 +74,26 @@ record BareLoop(LearnerSettings settings, long untimedSteps) {
     private final int rows;
     private final int width;
     private final List<MicroBatch> into;
-    private float[] features;
-    private int[] labels;
-    private int filled;
+    private Batch batch;
 
     Filler(final int rows, final int width, final List<MicroBatch> into) {
       this.rows = rows;
       this.width = width;
       this.into = into;
-      renew();
+      batch = new Batch(rows, width);
     }
 
     void add(final Features example, final int label) {
-      example.copyTo(features, filled * width);
-      labels[filled++] = label;
-      if (filled == rows) {
+      if (batch.add(example, label)) {
         flush();
       }
     }
 
     void flush() {
-      if (filled > 0) {
-        into.add(new MicroBatch(features, labels, filled, width));
-        renew();
+      if (!batch.isEmpty()) {
+        into.add(batch.take());
+        batch = new Batch(rows, width);
       }
-    }
-
-    private void renew() {
-      features = new float[Math.multiplyExact(rows, width)];
-      labels = new int[rows];
-      filled = 0;
     }
   }
 }

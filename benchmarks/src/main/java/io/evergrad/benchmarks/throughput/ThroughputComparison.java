@@ -3,8 +3,6 @@ package io.evergrad.benchmarks.throughput;
 
 import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.measure.Machine;
-import io.evergrad.jobs.config.EvergradOptions;
-import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.pipeline.TrainingSettings;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 
 /**
  * The bare loop and the job, with the same learner on the same stream, by turns in one JVM: once
@@ -46,9 +43,8 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
    * @throws Exception if a run fails
    */
   public ThroughputResult run(final PrintWriter err) throws Exception {
-    final Map<String, String> learning = new TreeMap<>(method.options());
-    learning.put(EvergradOptions.SEED.key(), String.valueOf(seed));
-    final TrainingSettings training = training(learning);
+    final TrainingSettings training = method.configuration(seed, stream).training();
+    final Map<String, String> learning = method.options(seed);
     final BareLoop loop = new BareLoop(training.learner(), training.progressInterval());
     final Pipeline filled = new Pipeline(learning, Demo.Feed.BEFOREHAND);
     final Pipeline sending = new Pipeline(learning, Demo.Feed.ALONGSIDE);
@@ -69,13 +65,6 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
       }
     }
     return new ThroughputResult(training.learner(), load, loops, filleds, sendings);
-  }
-
-  private TrainingSettings training(final Map<String, String> learning) {
-    final Map<String, String> values = new TreeMap<>(learning);
-    values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
-    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
-    return JobConfiguration.of(values).training();
   }
 
   private static Timing told(

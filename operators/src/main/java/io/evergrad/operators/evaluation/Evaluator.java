@@ -2,8 +2,8 @@
 package io.evergrad.operators.evaluation;
 
 import io.evergrad.curvature.learning.Classifier;
-import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.operators.consolidation.EvaluationRequest;
+import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Example;
 import io.evergrad.operators.evaluation.HeldOutSample.HeldOut;
 import io.evergrad.operators.metrics.Evaluation;
@@ -174,21 +174,14 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
   }
 
   private long correct(final Classifier classifier, final List<HeldOut> examples) {
-    final int width = options.network().inputs();
     final int rows = Math.min(options.batchSize(), examples.size());
-    final float[] features = new float[Math.multiplyExact(rows, width)];
-    final int[] labels = new int[rows];
+    final Batch batch = new Batch(rows, options.network().inputs());
     long correct = 0;
-    int filled = 0;
-    for (int i = 0; i < examples.size(); i++) {
-      final HeldOut example = examples.get(i);
-      example.features().copyTo(features, filled * width);
-      labels[filled++] = example.label();
-      if (filled == rows || i == examples.size() - 1) {
-        correct += classifier.correct(new MicroBatch(features, labels, filled, width));
-        filled = 0;
+    for (final HeldOut example : examples) {
+      if (batch.add(example.features(), example.label())) {
+        correct += classifier.correct(batch.take());
       }
     }
-    return correct;
+    return batch.isEmpty() ? correct : correct + classifier.correct(batch.take());
   }
 }

@@ -2,16 +2,15 @@
 package io.evergrad.operators.learner;
 
 import io.evergrad.curvature.learning.LearnerSnapshot;
-import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
+import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Decoded;
 import io.evergrad.operators.decode.Example;
 import io.evergrad.operators.decode.TaskEnd;
 import io.evergrad.operators.learner.LearnerState.Window;
 import io.evergrad.operators.metrics.Progress;
 import io.evergrad.operators.wire.Position;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -53,12 +52,9 @@ final class StreamLearner implements AutoCloseable {
   private final LearnerOptions options;
   private final Output output;
   private final OnlineLearner learner;
-  private final int width;
-  private final float[] features;
-  private final int[] labels;
+  private final Batch batch;
   private final SortedMap<String, Long> heldOut;
   private final Map<TopicPartition, Long> offsets = new HashMap<>();
-  private int filled;
   private String task;
   private long tasksEnded;
   private long steps;
@@ -75,11 +71,12 @@ final class StreamLearner implements AutoCloseable {
     this.options = options;
     this.output = output;
     this.learner = learner;
-    width = options.settings().network().inputs();
-    final int batchSize = options.settings().batchSize();
-    features = Arrays.copyOf(state.features(), batchSize * width);
-    labels = Arrays.copyOf(state.labels(), batchSize);
-    filled = state.labels().length;
+    batch =
+        new Batch(
+            options.settings().batchSize(),
+            options.settings().network().inputs(),
+            state.features(),
+            state.labels());
     heldOut = new TreeMap<>(state.heldOut());
     state.offsets().forEach((partition, offset) -> offsets.put(partition(partition), offset));
     task = state.task();
@@ -87,7 +84,7 @@ final class StreamLearner implements AutoCloseable {
     steps = state.snapshot().steps();
     examples = state.snapshot().examples();
     window = state.window();
-    changed = filled > 0 || !task.isEmpty();
+    changed = !batch.isEmpty() || !task.isEmpty();
   }
 
   /** A learner with fresh parameters. */
@@ -154,8 +151,8 @@ final class StreamLearner implements AutoCloseable {
   LearnerState state() {
     return new LearnerState(
         learner.snapshot(),
-        Arrays.copyOf(features, filled * width),
-        Arrays.copyOf(labels, filled),
+        batch.features(),
+        batch.labels(),
         task,
         tasksEnded,
         heldOut,
@@ -198,9 +195,7 @@ final class StreamLearner implements AutoCloseable {
     }
     seen(example.position());
     changed = true;
-    example.features().copyTo(features, filled * width);
-    labels[filled++] = example.label();
-    if (filled == labels.length) {
+    if (batch.add(example.features(), example.label())) {
       flush();
     }
   }
@@ -227,11 +222,10 @@ final class StreamLearner implements AutoCloseable {
   }
 
   private void flush() {
-    if (filled == 0) {
+    if (batch.isEmpty()) {
       return;
     }
-    final StepResult result = learner.step(new MicroBatch(features, labels, filled, width));
-    filled = 0;
+    final StepResult result = learner.step(batch.take());
     steps++;
     examples += result.examples();
     window = window.plus(result);

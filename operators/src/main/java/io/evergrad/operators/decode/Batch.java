@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.operators.decode;
+
+import io.evergrad.curvature.learning.MicroBatch;
+import java.util.Arrays;
+
+/** A micro-batch that is filled example by example, again and again. Not thread-safe. */
+public final class Batch {
+  private final float[] features;
+  private final int[] labels;
+  private final int width;
+  private int filled;
+
+  /**
+   * An empty batch.
+   *
+   * @param rows examples that fit, at least 1
+   * @param width features of one example
+   */
+  public Batch(final int rows, final int width) {
+    this(rows, width, new float[0], new int[0]);
+  }
+
+  /**
+   * A batch that holds examples already.
+   *
+   * @param rows examples that fit
+   * @param width features of one example
+   * @param features of the examples that it holds, row-major
+   * @param labels of those examples, fewer than {@code rows}
+   */
+  public Batch(final int rows, final int width, final float[] features, final int[] labels) {
+    this.features = Arrays.copyOf(features, Math.multiplyExact(rows, width));
+    this.labels = Arrays.copyOf(labels, rows);
+    this.width = width;
+    filled = labels.length;
+  }
+
+  /** Adds an example; whether it was the last that fits. */
+  public boolean add(final Features example, final int label) {
+    example.copyTo(features, filled * width);
+    labels[filled++] = label;
+    return filled == labels.length;
+  }
+
+  /** Whether it holds no example. */
+  public boolean isEmpty() {
+    return filled == 0;
+  }
+
+  /** The examples that it holds, which it then forgets; valid until the next is added. */
+  public MicroBatch take() {
+    final MicroBatch batch = new MicroBatch(features, labels, filled, width);
+    filled = 0;
+    return batch;
+  }
+
+  /** A copy of the features of the examples that it holds, row-major. */
+  public float[] features() {
+    return Arrays.copyOf(features, filled * width);
+  }
+
+  /** A copy of their labels. */
+  public int[] labels() {
+    return Arrays.copyOf(labels, filled);
+  }
+}
