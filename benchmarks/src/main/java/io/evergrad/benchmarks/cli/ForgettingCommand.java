@@ -3,14 +3,17 @@ package io.evergrad.benchmarks.cli;
 
 import io.evergrad.benchmarks.experiment.ExperimentRunner;
 import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.benchmarks.experiment.Through;
 import io.evergrad.benchmarks.forgetting.ForgettingComparison;
 import io.evergrad.benchmarks.forgetting.ForgettingReport;
 import io.evergrad.benchmarks.forgetting.ForgettingResult;
 import io.evergrad.benchmarks.forgetting.Setting;
 import io.evergrad.benchmarks.measure.Machine;
+import io.evergrad.jobs.cli.TaskOptions;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.report.BuildVersion;
+import io.evergrad.jobs.stream.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +37,7 @@ import picocli.CommandLine.Spec;
 final class ForgettingCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Mixin private StreamOptions stream;
+  @Mixin private TaskOptions tasks;
 
   @Option(
       names = "--seeds",
@@ -77,15 +80,15 @@ final class ForgettingCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     final ForgettingComparison comparison = comparison();
-    final IdxDataset data = stream.dataset();
+    final IdxDataset data = tasks.dataset();
     // Refuses numbers that fit no stream before anything runs.
-    stream.stream(data, validationSeed);
+    tasks.stream(data, Scenario.PERMUTED, validationSeed);
     final ForgettingResult result;
     final Setting setting;
     try (ExperimentRunner runner =
         ExperimentRunner.open(
             data,
-            stream.definition(),
+            definition(),
             through,
             output.resolve("runs.jsonl"),
             spec.commandLine().getErr())) {
@@ -102,6 +105,10 @@ final class ForgettingCommand implements Callable<Integer> {
     return check && !result.passed() ? Benchmarks.MISSED : Benchmarks.DONE;
   }
 
+  private StreamDefinition definition() {
+    return new StreamDefinition(Scenario.PERMUTED, tasks.tasks(), tasks.examplesPerTask());
+  }
+
   private ForgettingComparison comparison() {
     try {
       return new ForgettingComparison(seeds, validationSeed);
@@ -115,7 +122,7 @@ final class ForgettingCommand implements Callable<Integer> {
         data.train().size(),
         data.heldOut().size(),
         runner.data(Split.TEST),
-        stream.definition(),
+        definition(),
         seeds,
         validationSeed,
         through,

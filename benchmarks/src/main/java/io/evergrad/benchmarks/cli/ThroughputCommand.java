@@ -6,8 +6,10 @@ import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.benchmarks.throughput.ThroughputComparison;
 import io.evergrad.benchmarks.throughput.ThroughputReport;
 import io.evergrad.benchmarks.throughput.ThroughputResult;
-import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.cli.MethodOptions;
+import io.evergrad.jobs.cli.TaskOptions;
 import io.evergrad.jobs.report.BuildVersion;
+import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -28,21 +30,9 @@ import picocli.CommandLine.Spec;
 final class ThroughputCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Mixin private StreamOptions stream;
+  @Mixin private TaskOptions tasks;
 
-  @Option(
-      names = "--learner",
-      paramLabel = "NAME",
-      defaultValue = "symmetry",
-      description = "symmetry, sgd or adam (default: ${DEFAULT-VALUE}).")
-  private LearnerSettings.Rule learner;
-
-  @Option(
-      names = "--protection",
-      paramLabel = "NAME",
-      defaultValue = "symmetry",
-      description = "symmetry, ewc or none (default: ${DEFAULT-VALUE}).")
-  private LearnerSettings.Protection protection;
+  @Mixin private MethodOptions method;
 
   @Option(
       names = "--repetitions",
@@ -66,19 +56,20 @@ final class ThroughputCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    final TaskStream tasks = stream.stream(stream.dataset(), seed);
-    final ThroughputResult result = comparison(tasks).run(spec.commandLine().getErr());
+    final TaskStream stream = tasks.stream(tasks.dataset(), Scenario.PERMUTED, seed);
+    final ThroughputResult result = comparison(stream).run(spec.commandLine().getErr());
     final ThroughputReport report =
-        new ThroughputReport(result, tasks, BuildVersion.current(), Machine.current());
+        new ThroughputReport(result, stream, BuildVersion.current(), Machine.current());
     final PrintWriter out = spec.commandLine().getOut();
     out.println(json ? report.json() : report.text());
     out.flush();
     return check && !result.passed() ? Benchmarks.MISSED : Benchmarks.DONE;
   }
 
-  private ThroughputComparison comparison(final TaskStream tasks) {
+  private ThroughputComparison comparison(final TaskStream stream) {
     try {
-      return new ThroughputComparison(tasks, Method.of(learner, protection), seed, repetitions);
+      return new ThroughputComparison(
+          stream, Method.of(method.learner(), method.protection()), seed, repetitions);
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cli;
 
-import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.report.ForgettingReport;
 import io.evergrad.jobs.report.ProgressLine;
@@ -9,6 +8,7 @@ import io.evergrad.jobs.report.RunSummary;
 import io.evergrad.jobs.stream.TaskStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,19 +30,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private StreamOptions options;
 
-  @Option(
-      names = "--learner",
-      paramLabel = "NAME",
-      defaultValue = "symmetry",
-      description = "symmetry, sgd or adam (default: ${DEFAULT-VALUE}).")
-  private LearnerSettings.Rule learner;
-
-  @Option(
-      names = "--protection",
-      paramLabel = "NAME",
-      defaultValue = "symmetry",
-      description = "symmetry, ewc or none (default: ${DEFAULT-VALUE}).")
-  private LearnerSettings.Protection protection;
+  @Mixin private MethodOptions method;
 
   @Option(
       names = "--parallelism",
@@ -73,14 +61,19 @@ final class DemoCommand implements Callable<Integer> {
     err.printf(
         "%d %s tasks, %,d examples in all; starting Kafka and Flink%n",
         stream.tasks().size(),
-        options.scenario().name().toLowerCase(java.util.Locale.ROOT),
+        options.scenario().name().toLowerCase(Locale.ROOT),
         stream.examples());
     err.flush();
     final RunSummary run;
     try (ProgressLine line = new ProgressLine(stream.examples())) {
       run =
           new Demo(
-                  stream, learner, protection, parallelism, options.seed(), output.resolve("store"))
+                  stream,
+                  method.learner(),
+                  method.protection(),
+                  parallelism,
+                  options.seed(),
+                  output.resolve("store"))
               .run(line);
     }
     final ForgettingReport report = new ForgettingReport(run);

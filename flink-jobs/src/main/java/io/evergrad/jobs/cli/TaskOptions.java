@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.evergrad.benchmarks.cli;
+package io.evergrad.jobs.cli;
 
-import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.stream.Scenario;
@@ -14,8 +13,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that say which tasks to learn: a mixin. */
-final class StreamOptions {
+/** The options that say how many tasks to make, and of which data: a mixin. */
+public final class TaskOptions {
   @Spec(Target.MIXEE)
   private CommandSpec spec;
 
@@ -40,26 +39,35 @@ final class StreamOptions {
       description = "Examples to learn of each task; 0: all, once (default: ${DEFAULT-VALUE}).")
   private int examplesPerTask;
 
-  IdxDataset dataset() throws IOException {
+  /** Number of tasks, as given. */
+  public int tasks() {
+    return tasks;
+  }
+
+  /** Examples to learn of each task, as given; 0: all, once. */
+  public int examplesPerTask() {
+    return examplesPerTask;
+  }
+
+  /**
+   * The data set asked for.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public IdxDataset dataset() throws IOException {
     return data == null ? BundledFashionMnist.load() : IdxDataset.read(data);
   }
 
   /**
-   * The stream of some seed.
+   * The stream of a scenario and a seed.
    *
    * @throws ParameterException if a number does not fit the data
    */
-  TaskStream stream(final IdxDataset dataset, final long seed) {
-    final StreamDefinition definition = definition();
+  public TaskStream stream(final IdxDataset dataset, final Scenario scenario, final long seed) {
     try {
-      return new TaskStream(
-          dataset, definition.scenario(), definition.tasks(), definition.examplesPerTask(), seed);
+      return new TaskStream(dataset, scenario, tasks, examplesPerTask, seed);
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-  }
-
-  StreamDefinition definition() {
-    return new StreamDefinition(Scenario.PERMUTED, tasks, examplesPerTask);
   }
 }
