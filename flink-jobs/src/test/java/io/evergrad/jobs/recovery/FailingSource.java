@@ -31,7 +31,7 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
   private final Plan plan;
 
   /**
-   * When to fail. Each attempt waits some records before its failure until a checkpoint is
+   * When to fail. Each attempt waits some records before its failure until a checkpoint of there is
    * complete, hands on the records in between without another checkpoint, and throws in the place
    * of the next.
    *
@@ -112,6 +112,7 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
     private final long failAt;
     private long first = -1;
     private long end;
+    private long awaited = Long.MAX_VALUE;
     private boolean checkpointed;
 
     Reader(final SourceReader<RawRecord, S> reader, final Plan plan) {
@@ -123,7 +124,7 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
     @Override
     public InputStatus pollNext(final ReaderOutput<RawRecord> output) throws Exception {
       final ReaderOutput<RawRecord> failing = new Output(output);
-      if (end < failAt - plan.replayed()) {
+      if (!waits()) {
         return reader.pollNext(failing);
       }
       if (!checkpointed) {
@@ -133,6 +134,10 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
       while (true) {
         reader.pollNext(failing);
       }
+    }
+
+    private boolean waits() {
+      return end >= failAt - plan.replayed();
     }
 
     private void pass(final RawRecord record) {
@@ -146,7 +151,7 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
 
     @Override
     public void notifyCheckpointComplete(final long checkpoint) throws Exception {
-      checkpointed = true;
+      checkpointed |= checkpoint >= awaited;
       reader.notifyCheckpointComplete(checkpoint);
     }
 
@@ -162,6 +167,10 @@ final class FailingSource<S extends SourceSplit, E> implements Source<RawRecord,
 
     @Override
     public List<S> snapshotState(final long checkpoint) {
+      // One that was taken earlier may complete only now.
+      if (waits()) {
+        awaited = Math.min(awaited, checkpoint);
+      }
       return reader.snapshotState(checkpoint);
     }
 
