@@ -9,6 +9,8 @@ import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.embedded.EmbeddedKafka;
+import io.evergrad.jobs.observe.FreePorts;
+import io.evergrad.jobs.observe.PrometheusPage;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
@@ -17,8 +19,6 @@ import io.evergrad.operators.wire.Example;
 import io.evergrad.operators.wire.StreamRecord;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.Manifest;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
-import java.util.regex.Pattern;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -109,17 +108,21 @@ class BadRecordsITCase {
       final List<Sent> sent = send(kafka.bootstrapServers());
       assertThat(sent).hasSize(BAD);
 
-      final int port = freePort();
+      final int port = FreePorts.take(1).get(0);
       final JobClient running = TrainingJob.start(job(kafka.bootstrapServers(), directory, port));
       final Manifest learned =
           firstVersion(running, new LocalModelStore(directory.resolve("store")));
-      final String metrics = scrape(port);
+      final PrometheusPage metrics = scrape(port);
       running.cancel().get();
 
       assertThat(learned.progress().examples()).isEqualTo(GOOD);
-      assertThat(counters(metrics, "badRecords", "")).containsExactly((double) BAD);
+      assertThat(values(metrics.ofOperators("badRecords"))).containsExactly((double) BAD);
       for (final Reason reason : Reason.values()) {
-        assertThat(counters(metrics, "reason_badRecords", "reason=\"" + reason + "\""))
+        assertThat(
+                values(
+                    metrics.ofOperators("reason_badRecords").stream()
+                        .filter(sample -> sample.has("reason", reason.name()))
+                        .toList()))
             .as("refused as %s", reason)
             .containsExactly(
                 (double) sent.stream().filter(bad -> bad.kind().reason() == reason).count());
@@ -186,32 +189,15 @@ class BadRecordsITCase {
     return store.latest(MODEL).content().manifest();
   }
 
-  private static String scrape(final int port) throws Exception {
+  private static PrometheusPage scrape(final int port) throws Exception {
     final HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
-    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+    return PrometheusPage.parse(
+        HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body());
   }
 
-  /** Values of one of our operator's counters, over all its labels that contain a text. */
-  private static List<Double> counters(
-      final String metrics, final String name, final String label) {
-    return Pattern.compile(
-            "^flink_taskmanager_job_task_operator_"
-                + name
-                + "\\{[^}]*"
-                + Pattern.quote(label)
-                + "[^}]*} (\\S+)$",
-            Pattern.MULTILINE)
-        .matcher(metrics)
-        .results()
-        .map(sample -> Double.valueOf(sample.group(1)))
-        .toList();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+  private static List<Double> values(final List<PrometheusPage.Sample> samples) {
+    return samples.stream().map(PrometheusPage.Sample::value).toList();
   }
 
   /** Sends a task with a bad record after every tenth example; returns the bad ones. */

@@ -7,12 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
+import io.evergrad.jobs.observe.PrometheusPage;
+import io.evergrad.jobs.observe.Topics;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
-import io.evergrad.operators.metrics.Evaluation;
-import io.evergrad.operators.metrics.MetricsJson;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.Manifest;
 import io.evergrad.store.ModelVersion;
@@ -220,13 +220,7 @@ class ClusterITCase {
   }
 
   private AccuracyMatrix matrix() throws IOException {
-    final AccuracyMatrix matrix = new AccuracyMatrix();
-    for (final byte[] metric : topics.read(topic(EvergradOptions.METRICS_TOPIC))) {
-      if (MetricsJson.read(metric) instanceof Evaluation evaluation) {
-        matrix.add(evaluation);
-      }
-    }
-    return matrix;
+    return topics.evaluations(topic(EvergradOptions.METRICS_TOPIC));
   }
 
   private void awaitMetric(

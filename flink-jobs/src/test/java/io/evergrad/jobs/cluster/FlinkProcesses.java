@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cluster;
 
+import io.evergrad.jobs.observe.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +66,7 @@ final class FlinkProcesses {
   FlinkProcesses(final ChildProcesses processes, final Path directory) throws IOException {
     this.processes = processes;
     this.directory = directory;
-    final List<Integer> ports = freePorts(4);
+    final List<Integer> ports = FreePorts.take(4);
     configuration = adapted(ports.get(0), ports.get(1));
     jobManagerMetrics = ports.get(2);
     taskManagerMetrics = ports.get(3);
@@ -218,19 +217,5 @@ final class FlinkProcesses {
       throw new AssertionError("expected \"%s\" in: %s".formatted(pattern, output));
     }
     return matcher.group(1);
-  }
-
-  private static List<Integer> freePorts(final int count) throws IOException {
-    final List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getByName(HOST)));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (final ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 }

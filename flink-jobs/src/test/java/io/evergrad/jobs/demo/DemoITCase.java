@@ -24,17 +24,7 @@ class DemoITCase {
     final TaskStream stream =
         new TaskStream(BundledFashionMnist.load(), Scenario.PERMUTED, 5, 10_000, 1);
 
-    final RunSummary run;
-    try (ProgressLine line = new ProgressLine(stream.examples())) {
-      run =
-          new Demo(
-                  stream,
-                  LearnerSettings.Rule.SYMMETRY,
-                  LearnerSettings.Protection.SYMMETRY,
-                  1,
-                  store)
-              .run(line);
-    }
+    final RunSummary run = run(stream, 1, store);
 
     assertThat(run.matrix().averageAccuracy()).isGreaterThanOrEqualTo(0.80);
     assertThat(run.matrix().forgetting()).isLessThanOrEqualTo(0.02);
@@ -45,17 +35,7 @@ class DemoITCase {
     final TaskStream stream =
         new TaskStream(BundledFashionMnist.load(), Scenario.PERMUTED, 2, 3_000, 7);
 
-    final RunSummary run;
-    try (ProgressLine line = new ProgressLine(stream.examples())) {
-      run =
-          new Demo(
-                  stream,
-                  LearnerSettings.Rule.SYMMETRY,
-                  LearnerSettings.Protection.SYMMETRY,
-                  7,
-                  store)
-              .run(line);
-    }
+    final RunSummary run = run(stream, 7, store);
 
     assertThat(run.matrix().rows()).containsExactly("t1", "t2");
     assertThat(run.matrix().averageAccuracy()).isGreaterThan(0.6);
@@ -65,5 +45,18 @@ class DemoITCase {
     assertThat(latest.content().manifest().progress().examples()).isEqualTo(6_000);
     assertThat(latest.content().manifest().progress().tasks()).isEqualTo(2);
     assertThat(latest.content().precision()).isNotEmpty();
+  }
+
+  private static RunSummary run(final TaskStream stream, final long seed, final Path store)
+      throws Exception {
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      return new Demo(
+              stream,
+              LearnerSettings.Rule.SYMMETRY,
+              LearnerSettings.Protection.SYMMETRY,
+              seed,
+              store)
+          .run(line);
+    }
   }
 }

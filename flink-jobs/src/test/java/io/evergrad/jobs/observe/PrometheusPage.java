@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.evergrad.jobs.cluster;
+package io.evergrad.jobs.observe;
 
 import java.util.List;
 import java.util.OptionalDouble;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * @param samples one for each line that is not a comment
  */
-record PrometheusPage(List<Sample> samples) {
+public record PrometheusPage(List<Sample> samples) {
   private static final Pattern LINE =
       Pattern.compile("(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.*)\\})? (?<value>\\S+)");
 
@@ -22,13 +22,15 @@ record PrometheusPage(List<Sample> samples) {
    * @param labels as they are written, without the braces
    * @param value of the metric
    */
-  record Sample(String name, String labels, double value) {
-    boolean has(final String label, final String expected) {
+  public record Sample(String name, String labels, double value) {
+    /** Whether a label has a value. */
+    public boolean has(final String label, final String expected) {
       return ("," + labels + ",").contains("," + label + "=\"" + expected + "\",");
     }
   }
 
-  static PrometheusPage parse(final String text) {
+  /** Reads a page. */
+  public static PrometheusPage parse(final String text) {
     return new PrometheusPage(
         text.lines()
             .filter(line -> !line.startsWith("#"))
@@ -49,15 +51,21 @@ record PrometheusPage(List<Sample> samples) {
    * @param operator the operator's name as Flink's reporter writes it
    * @throws IllegalStateException if there are more than one
    */
-  OptionalDouble ofOperator(final String job, final String operator, final String metric) {
+  public OptionalDouble ofOperator(final String job, final String operator, final String metric) {
     final List<Sample> found =
-        samples.stream()
-            .filter(sample -> sample.name().equals("flink_taskmanager_job_task_operator_" + metric))
+        ofOperators(metric).stream()
             .filter(sample -> sample.has("job_id", job) && sample.has("operator_name", operator))
             .toList();
     if (found.size() > 1) {
       throw new IllegalStateException("expected one sample: " + found);
     }
     return found.stream().mapToDouble(Sample::value).findFirst();
+  }
+
+  /** A metric of operators of all jobs. */
+  public List<Sample> ofOperators(final String metric) {
+    return samples.stream()
+        .filter(sample -> sample.name().equals("flink_taskmanager_job_task_operator_" + metric))
+        .toList();
   }
 }

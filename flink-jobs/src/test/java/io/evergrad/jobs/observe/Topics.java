@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.evergrad.jobs.cluster;
+package io.evergrad.jobs.observe;
 
+import io.evergrad.operators.evaluation.AccuracyMatrix;
+import io.evergrad.operators.metrics.Evaluation;
+import io.evergrad.operators.metrics.MetricsJson;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,11 +24,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The one-partition topics of a broker. */
-record Topics(String bootstrapServers) {
+public record Topics(String bootstrapServers) {
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration READ_WITHIN = Duration.ofSeconds(30);
 
-  void create(final List<String> names) throws Exception {
+  /** Makes topics. */
+  public void create(final List<String> names) throws Exception {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
       admin
@@ -36,7 +40,7 @@ record Topics(String bootstrapServers) {
   }
 
   /** Sends values in their order. */
-  void send(final String topic, final Collection<byte[]> values) throws Exception {
+  public void send(final String topic, final Collection<byte[]> values) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of(
@@ -57,7 +61,7 @@ record Topics(String bootstrapServers) {
   }
 
   /** All values that a topic holds now. */
-  List<byte[]> read(final String topic) throws IOException {
+  public List<byte[]> read(final String topic) throws IOException {
     final TopicPartition partition = new TopicPartition(topic, 0);
     final List<byte[]> values = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -79,5 +83,16 @@ record Topics(String bootstrapServers) {
       }
     }
     return values;
+  }
+
+  /** The evaluations that a metrics topic holds now; the last one of a cell wins. */
+  public AccuracyMatrix evaluations(final String topic) throws IOException {
+    final AccuracyMatrix matrix = new AccuracyMatrix();
+    for (final byte[] metric : read(topic)) {
+      if (MetricsJson.read(metric) instanceof Evaluation evaluation) {
+        matrix.add(evaluation);
+      }
+    }
+    return matrix;
   }
 }

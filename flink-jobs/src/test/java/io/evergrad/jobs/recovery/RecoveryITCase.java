@@ -9,17 +9,15 @@ import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.embedded.EmbeddedKafka;
+import io.evergrad.jobs.observe.Topics;
 import io.evergrad.jobs.recovery.FailingSource.Attempt;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
-import io.evergrad.operators.metrics.Evaluation;
-import io.evergrad.operators.metrics.MetricsJson;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.ModelContent;
 import io.evergrad.store.ModelVersion;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,14 +27,6 @@ import java.util.stream.IntStream;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -174,13 +164,7 @@ class RecoveryITCase {
   private static void send(
       final EmbeddedKafka kafka, final String topic, final List<byte[]> records) throws Exception {
     kafka.createTopic(topic, 1, Map.of());
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      records.forEach(record -> producer.send(new ProducerRecord<>(topic, record)));
-    }
+    new Topics(kafka.bootstrapServers()).send(topic, records);
   }
 
   private List<ModelVersion> versions(final String run) throws Exception {
@@ -196,27 +180,8 @@ class RecoveryITCase {
     return versions.get(versions.size() - 1).content();
   }
 
-  /** Of the records of a metrics topic; the last one of a cell wins. */
   private static AccuracyMatrix matrix(final EmbeddedKafka kafka, final JobConfiguration job)
       throws Exception {
-    final AccuracyMatrix matrix = new AccuracyMatrix();
-    final TopicPartition partition = new TopicPartition(job.get(EvergradOptions.METRICS_TOPIC), 0);
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      final long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        for (final var metric : consumer.poll(Duration.ofMillis(100))) {
-          if (MetricsJson.read(metric.value()) instanceof Evaluation evaluation) {
-            matrix.add(evaluation);
-          }
-        }
-      }
-    }
-    return matrix;
+    return new Topics(kafka.bootstrapServers()).evaluations(job.get(EvergradOptions.METRICS_TOPIC));
   }
 }

@@ -10,6 +10,7 @@ import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.embedded.EmbeddedKafka;
+import io.evergrad.jobs.observe.Topics;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
@@ -24,10 +25,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,13 +118,7 @@ class StartFromITCase {
   private static void send(
       final EmbeddedKafka kafka, final String topic, final List<byte[]> records) throws Exception {
     kafka.createTopic(topic, 1, Map.of());
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      records.forEach(record -> producer.send(new ProducerRecord<>(topic, record)));
-    }
+    new Topics(kafka.bootstrapServers()).send(topic, records);
   }
 
   private ModelContent latest(final String store) throws Exception {
