@@ -39,13 +39,14 @@ final class ArchitectureTest {
           .resideInAnyPackage(FLINK, KAFKA, DJL, CURVATURE, OPERATORS, JOBS);
 
   @ArchTest
-  static final ArchRule OPERATORS_DO_NOT_KNOW_THE_JOB =
+  static final ArchRule OPERATORS_DO_NOT_KNOW_THE_JOB_NOR_THE_BROKER =
       noClasses()
           .that()
           .resideInAPackage(OPERATORS)
           .should()
           .dependOnClassesThat()
-          .resideInAPackage(JOBS);
+          .resideInAnyPackage(
+              JOBS, "kafka..", "org.apache.kafka.metadata..", "org.apache.kafka.server..");
 
   @ArchTest
   static final ArchRule PACKAGES_POINT_ONE_WAY =
