@@ -61,7 +61,7 @@ final class BlockPreconditioner implements Preconditioner {
 
   @Override
   public void accumulate(final NDList gradient) {
-    final NDList analysis = section.kinds().analyse(gradient);
+    final NDList analysis = section.kinds().analyse(section.views(gradient));
     for (int i = 0; i < blocks.size(); i++) {
       final Block block = blocks.get(i);
       final NDArray x = analysis.get(i);
@@ -99,7 +99,15 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public NDList apply(final NDList momentum) {
+  public void step(final NDList parameters, final NDList momentum, final double rate) {
+    final NDList direction = apply(section.views(momentum));
+    final NDList views = section.views(parameters);
+    for (int i = 0; i < views.size(); i++) {
+      views.get(i).subi(direction.get(i).mul(rate));
+    }
+  }
+
+  private NDList apply(final NDList momentum) {
     final NDList analysis = section.kinds().analyse(momentum);
     final NDList products = new NDList();
     for (int i = 0; i < blocks.size(); i++) {

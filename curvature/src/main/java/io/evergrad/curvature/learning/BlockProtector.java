@@ -9,8 +9,8 @@ import io.evergrad.curvature.blocks.BlockMatrix;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.DenseFactors;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.ExampleGradients;
+import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +40,7 @@ final class BlockProtector implements Protector {
 
   BlockProtector(
       final LearnerSettings settings,
-      final Mlp network,
+      final Network network,
       final NDManager manager,
       final LinearAlgebra algebra) {
     this.settings = settings;
@@ -62,13 +62,11 @@ final class BlockProtector implements Protector {
   }
 
   @Override
-  public void observe(final DenseFactors sampled) {
+  public void observe(final ExampleGradients sampled) {
     evidence.sampled();
     for (final Part part : parts) {
       final Schemes.Section section = part.section();
-      final BlockMatrix average =
-          BlockMatrix.orbitAverage(
-              section.kinds(), sampled.outerProducts(section.firstLeaf(), section.endLeaf()));
+      final BlockMatrix average = sampled.secondMoment(section.kinds(), section.firstLeaf());
       part.fisher().accumulate(Evidence.FISHER_DECAY, average, 1 - Evidence.FISHER_DECAY);
     }
   }
@@ -96,8 +94,9 @@ final class BlockProtector implements Protector {
   public void settle(final NDList parameters) {
     for (final Part part : parts) {
       part.fisher().blocks().forEach(block -> block.muli(0));
+      final NDList views = part.section().views(parameters);
       for (int i = 0; i < part.anchor().size(); i++) {
-        part.anchor().get(i).muli(0).addi(parameters.get(part.section().firstLeaf() + i));
+        part.anchor().get(i).muli(0).addi(views.get(i));
       }
     }
     derive();
@@ -121,14 +120,14 @@ final class BlockProtector implements Protector {
       return;
     }
     for (final Part part : parts) {
-      final int first = part.section().firstLeaf();
+      final NDList views = part.section().views(parameters);
       final NDList away = new NDList();
-      for (int i = 0; i < part.anchor().size(); i++) {
-        away.add(parameters.get(first + i).sub(part.anchor().get(i)));
+      for (int i = 0; i < views.size(); i++) {
+        away.add(views.get(i).sub(part.anchor().get(i)));
       }
       final NDList kept = part.kept().apply(away);
-      for (int i = 0; i < kept.size(); i++) {
-        parameters.get(first + i).muli(0).addi(part.anchor().get(i)).addi(kept.get(i));
+      for (int i = 0; i < views.size(); i++) {
+        views.get(i).muli(0).addi(part.anchor().get(i)).addi(kept.get(i));
       }
     }
   }

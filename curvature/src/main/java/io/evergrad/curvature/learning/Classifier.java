@@ -4,21 +4,21 @@ package io.evergrad.curvature.learning;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.evergrad.curvature.network.Mlp;
-import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Network;
+import io.evergrad.curvature.network.NetworkSpec;
 import java.util.SortedMap;
 
 /** A network with fixed parameters that only judges. Not thread-safe; holds native memory. */
 public final class Classifier implements AutoCloseable {
-  private final Mlp network;
+  private final Network network;
   private final NDManager manager;
   private final NDList parameters;
 
   /**
    * @throws IllegalArgumentException if a parameter is missing or of another shape, naming it
    */
-  public Classifier(final MlpSpec spec, final SortedMap<String, HostTensor> weights) {
-    network = new Mlp(spec);
+  public Classifier(final NetworkSpec spec, final SortedMap<String, HostTensor> weights) {
+    network = spec.network();
     manager = Engine.getEngine("PyTorch").newBaseManager();
     parameters = network.initialise(manager, 0);
     try {
@@ -31,7 +31,7 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** How many examples of a micro-batch are classified rightly. */
+  /** How many predictions of a micro-batch are right. */
   public int correct(final MicroBatch batch) {
     return OnlineLearner.correct(network, manager, parameters, batch);
   }

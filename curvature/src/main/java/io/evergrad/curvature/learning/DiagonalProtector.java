@@ -4,7 +4,7 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.ExampleGradients;
 import java.util.function.BiConsumer;
 
 /**
@@ -30,14 +30,14 @@ final class DiagonalProtector implements Protector {
   }
 
   @Override
-  public void observe(final DenseFactors sampled) {
+  public void observe(final ExampleGradients sampled) {
     evidence.sampled();
-    final double scale = (1 - Evidence.FISHER_DECAY) / sampled.examples();
-    for (int l = 0; l < sampled.inputs().size(); l++) {
-      final NDArray d = sampled.derivatives().get(l).square();
-      final NDArray a = sampled.inputs().get(l).square();
-      fisher.get(2 * l).muli(Evidence.FISHER_DECAY).addi(d.transpose().matMul(a).muli(scale));
-      fisher.get(2 * l + 1).muli(Evidence.FISHER_DECAY).addi(d.sum(new int[] {0}).muli(scale));
+    final NDList squares = sampled.meanSquares();
+    for (int i = 0; i < fisher.size(); i++) {
+      fisher
+          .get(i)
+          .muli(Evidence.FISHER_DECAY)
+          .addi(squares.get(i).muli(1 - Evidence.FISHER_DECAY));
     }
   }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
-import io.evergrad.curvature.network.Mlp;
-import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Network;
+import io.evergrad.curvature.network.NetworkSpec;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** How a network learns and what it protects. Immutable; built by {@link #builder(MlpSpec)}. */
+/** How a network learns and what it protects. Immutable; built by {@link #builder(NetworkSpec)}. */
 public final class LearnerSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -49,7 +49,7 @@ public final class LearnerSettings implements Serializable {
     CHEAPEST
   }
 
-  private final MlpSpec network;
+  private final NetworkSpec network;
   private final Rule rule;
   private final Protection protection;
   private final Scheme ruleScheme;
@@ -88,7 +88,7 @@ public final class LearnerSettings implements Serializable {
   }
 
   /** The network to train. */
-  public MlpSpec network() {
+  public NetworkSpec network() {
     return network;
   }
 
@@ -183,21 +183,21 @@ public final class LearnerSettings implements Serializable {
    * @return a line for each, for people; empty where every block is whole
    */
   public List<String> cutBlocks() {
-    final Mlp mlp = new Mlp(network);
+    final Network whole = network.network();
     final List<String> lines = new ArrayList<>();
     if (rule == Rule.SYMMETRY) {
-      Schemes.cutBlocks(mlp, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
+      Schemes.cutBlocks(whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
           .forEach(l -> lines.add("rule: " + l));
     }
     if (protection == Protection.SYMMETRY) {
-      Schemes.cutBlocks(mlp, protectionScheme, blockLimit, kind -> true)
+      Schemes.cutBlocks(whole, protectionScheme, blockLimit, kind -> true)
           .forEach(l -> lines.add("protection: " + l));
     }
     return lines;
   }
 
   /** Settings for a network, at their defaults. */
-  public static Builder builder(final MlpSpec network) {
+  public static Builder builder(final NetworkSpec network) {
     return new Builder(network);
   }
 
@@ -221,7 +221,7 @@ public final class LearnerSettings implements Serializable {
 
   /** Collects settings; not thread-safe. */
   public static final class Builder {
-    private final MlpSpec network;
+    private final NetworkSpec network;
     private Rule rule = Rule.SYMMETRY;
     private Protection protection = Protection.SYMMETRY;
     private Scheme ruleScheme = Scheme.OUTPUT_AXIS;
@@ -239,7 +239,7 @@ public final class LearnerSettings implements Serializable {
     private int blockLimit = 1_024;
     private long seed = 1;
 
-    private Builder(final MlpSpec network) {
+    private Builder(final NetworkSpec network) {
       this.network = network;
     }
 

@@ -8,9 +8,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.CrossEntropy;
+import io.evergrad.curvature.network.Network;
+import io.evergrad.curvature.network.Pass;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -25,7 +26,7 @@ import java.util.TreeMap;
  */
 public final class OnlineLearner implements AutoCloseable {
   private final LearnerSettings settings;
-  private final Mlp network;
+  private final Network network;
   private final NDManager manager;
   private final LinearAlgebra algebra;
   private final NDList parameters;
@@ -38,7 +39,7 @@ public final class OnlineLearner implements AutoCloseable {
 
   private OnlineLearner(final LearnerSettings settings) {
     this.settings = settings;
-    network = new Mlp(settings.network());
+    network = settings.network().network();
     manager = Engine.getEngine("PyTorch").newBaseManager();
     algebra = new LinearAlgebra();
     parameters = network.initialise(manager, settings.seed());
@@ -111,31 +112,27 @@ public final class OnlineLearner implements AutoCloseable {
   public StepResult step(final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
       final NDArray x = features(scope, batch, network);
-      final NDArray y = scope.create(Arrays.copyOf(batch.labels(), batch.size()));
+      final int[] targets = targets(batch, network);
       borrow(scope);
-      final Mlp.Pass pass = network.forward(x, parameters);
-      final NDArray probabilities = pass.logits().softmax(1);
-      final float[] p = probabilities.toFloatArray();
-      final Judgement before = judge(p, batch, network.spec().classes());
+      final Pass pass = network.forward(x, parameters);
+      final float[] p = pass.logits().softmax(1).toFloatArray();
+      final Judgement before = judge(p, targets, network.spec().classes());
       if (!Double.isFinite(before.loss())) {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient =
-          network
-              .backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), y))
-              .meanGradient();
+      final NDArray y = scope.create(targets);
+      final NDList gradient = pass.backward(CrossEntropy.derivative(pass.logits(), y)).mean();
       if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
-        final NDArray drawn = scope.create(draw(p, batch.size(), network.spec().classes()));
-        protector.observe(
-            network.backward(pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), drawn)));
+        final NDArray drawn = scope.create(draw(p, targets.length, network.spec().classes()));
+        protector.observe(pass.backward(CrossEntropy.derivative(pass.logits(), drawn)));
       }
       final int retries = rule.step(parameters, gradient);
       protector.pull(parameters);
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
-      return new StepResult(batch.size(), before.correct(), before.loss(), retries);
+      return new StepResult(batch.size(), targets.length, before.correct(), before.loss(), retries);
     }
   }
 
@@ -145,7 +142,7 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private static NDArray features(
-      final NDManager scope, final MicroBatch batch, final Mlp network) {
+      final NDManager scope, final MicroBatch batch, final Network network) {
     if (batch.width() != network.spec().inputs()) {
       throw new IllegalArgumentException(
           "examples of "
@@ -159,30 +156,34 @@ public final class OnlineLearner implements AutoCloseable {
         DataType.FLOAT32);
   }
 
-  /** How well a micro-batch is classified; the loss is the mean over its examples. */
+  private static int[] targets(final MicroBatch batch, final Network network) {
+    return network.spec().targets(batch.features(), batch.labels(), batch.size());
+  }
+
+  /** How many predictions are right; the loss is the mean over them. */
   private record Judgement(int correct, double loss) {}
 
-  private static Judgement judge(final float[] p, final MicroBatch batch, final int classes) {
+  private static Judgement judge(final float[] p, final int[] targets, final int classes) {
     int correct = 0;
     double loss = 0;
-    for (int i = 0; i < batch.size(); i++) {
+    for (int i = 0; i < targets.length; i++) {
       int best = 0;
       for (int c = 1; c < classes; c++) {
         if (p[i * classes + c] > p[i * classes + best]) {
           best = c;
         }
       }
-      correct += best == batch.labels()[i] ? 1 : 0;
-      loss -= Math.log(Math.max(p[i * classes + batch.labels()[i]], Float.MIN_NORMAL));
+      correct += best == targets[i] ? 1 : 0;
+      loss -= Math.log(Math.max(p[i * classes + targets[i]], Float.MIN_NORMAL));
       if (Float.isNaN(p[i * classes])) {
         loss = Double.NaN;
       }
     }
-    return new Judgement(correct, loss / batch.size());
+    return new Judgement(correct, loss / targets.length);
   }
 
   /**
-   * Labels from the model's own distribution, by a generator that depends on seed and step only.
+   * Targets from the model's own distribution, by a generator that depends on seed and step only.
    */
   private int[] draw(final float[] p, final int size, final int classes) {
     final SplittableRandom random =
@@ -300,17 +301,22 @@ public final class OnlineLearner implements AutoCloseable {
     }
   }
 
-  /** How many examples of a micro-batch the current parameters classify rightly. Learns nothing. */
+  /** How many predictions of a micro-batch the current parameters get right. Learns nothing. */
   public int correct(final MicroBatch batch) {
     return correct(network, manager, parameters, batch);
   }
 
   static int correct(
-      final Mlp network, final NDManager manager, final NDList parameters, final MicroBatch batch) {
+      final Network network,
+      final NDManager manager,
+      final NDList parameters,
+      final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(parameters);
       final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
-      return judge(logits.softmax(1).toFloatArray(), batch, network.spec().classes()).correct();
+      return judge(
+              logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes())
+          .correct();
     }
   }
 

@@ -6,8 +6,9 @@ import ai.djl.ndarray.NDList;
 import java.util.function.BiConsumer;
 
 /**
- * The running curvature of a few consecutive tensors and its inverse root H⁻¹. Holds native state
- * on the manager that it was made with.
+ * The running curvature of a few consecutive leaves of a network and its inverse root H⁻¹. Lists of
+ * arrays are one a leaf of the whole network. Holds native state on the manager that it was made
+ * with.
  */
 interface Preconditioner {
 
@@ -22,8 +23,8 @@ interface Preconditioner {
    */
   int renew(long steps);
 
-  /** H⁻¹ ḡ. */
-  NDList apply(NDList momentum);
+  /** θ ← θ − η H⁻¹ ḡ, on its own leaves, in place. */
+  void step(NDList parameters, NDList momentum, double rate);
 
   /** Visits S_g, by name. */
   void forEachMoment(BiConsumer<String, NDArray> action);

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.Range;
-import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.ExampleGradients;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
 interface Protector {
 
   /** Takes a sample of the Fisher: gradients of labels drawn from the model. */
-  void observe(DenseFactors sampled);
+  void observe(ExampleGradients sampled);
 
   /** Λ ← γΛ + N·F, μ ← θ. */
   void consolidate(NDList parameters, long examples);
@@ -143,7 +143,7 @@ interface Protector {
   Protector NONE =
       new Protector() {
         @Override
-        public void observe(final DenseFactors sampled) {}
+        public void observe(final ExampleGradients sampled) {}
 
         @Override
         public void consolidate(final NDList parameters, final long examples) {}

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
 import io.evergrad.curvature.kinds.Range;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.Layer;
+import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.symmetry.Group;
 import io.evergrad.curvature.symmetry.GroupType;
 import io.evergrad.curvature.symmetry.Leaf;
@@ -26,14 +31,34 @@ final class Schemes {
    * A set of tensors with its own symmetry.
    *
    * @param firstLeaf index of the first of its leaves, which are consecutive
-   * @param averaged the axis of its one layer that is averaged over; empty for a whole network
+   * @param averaged the axis of its one layer that is averaged over; empty for a whole network, and
+   *     for a layer that is not averaged
+   * @param kinds of its leaves; those of a layer are seen as W and b, whatever their own axes
    */
-  record Section(int firstLeaf, Optional<AffineMaps.Axis> averaged, KindDecomposition kinds) {
+  record Section(int firstLeaf, Optional<LayerAxis> averaged, KindDecomposition kinds) {
     /** Index of the leaf after its last. */
     int endLeaf() {
       return firstLeaf + kinds.symmetry().leaves().size();
     }
+
+    /** Its part of arrays that are one a leaf of the network, in its own shapes. */
+    NDList views(final NDList network) {
+      final NDList views = new NDList();
+      for (int i = firstLeaf; i < endLeaf(); i++) {
+        final Shape shape = Vectors.shape(kinds.symmetry().leaves().get(i - firstLeaf));
+        final NDArray array = network.get(i);
+        views.add(array.getShape().equals(shape) ? array : array.reshape(shape));
+      }
+      return views;
+    }
   }
+
+  /**
+   * An axis of one layer.
+   *
+   * @param layer its index
+   */
+  record LayerAxis(int layer, AffineMaps.Axis axis) {}
 
   /**
    * The sections of a network.
@@ -41,43 +66,65 @@ final class Schemes {
    * @throws IllegalArgumentException for the two-sided product, which is not one commutant
    */
   static List<Section> sections(
-      final Mlp network, final LearnerSettings.Scheme scheme, final int blockLimit) {
+      final Network network, final LearnerSettings.Scheme scheme, final int blockLimit) {
     if (scheme == LearnerSettings.Scheme.JOINT) {
       return List.of(
           new Section(0, Optional.empty(), new KindDecomposition(network.symmetry(), blockLimit)));
     }
     final List<Section> sections = new ArrayList<>();
-    for (int l = 0; l < network.layers(); l++) {
-      final Leaf weight = network.leaves().get(2 * l);
-      final boolean output =
-          switch (scheme) {
-            case OUTPUT_AXIS -> true;
-            case INPUT_AXIS -> false;
-            case CHEAPEST -> weight.shape().get(1) <= weight.shape().get(0);
-            case JOINT, TWO_SIDED ->
-                throw new IllegalArgumentException(
-                    "scheme "
-                        + scheme
-                        + " is a product of two averages and has no sections of its own; choose "
-                        + "JOINT, OUTPUT_AXIS, INPUT_AXIS or CHEAPEST");
-          };
-      final int size = weight.shape().get(output ? 0 : 1);
-      final String out = output ? "units" : Leaf.FREE;
-      final String in = output ? Leaf.FREE : "units";
-      final Leaf bias = network.leaves().get(2 * l + 1);
-      sections.add(
-          new Section(
-              2 * l,
-              Optional.of(output ? AffineMaps.Axis.OUTPUT : AffineMaps.Axis.INPUT),
-              new KindDecomposition(
-                  new Symmetry(
-                      new TreeMap<>(Map.of("units", new Group(GroupType.PERMUTATION, size))),
-                      List.of(
-                          new Leaf(weight.name(), weight.shape(), List.of(out, in)),
-                          new Leaf(bias.name(), bias.shape(), List.of(out)))),
-                  blockLimit)));
+    for (int l = 0; l < network.layers().size(); l++) {
+      sections.add(section(network, l, scheme, blockLimit));
     }
     return sections;
+  }
+
+  private static Section section(
+      final Network network,
+      final int index,
+      final LearnerSettings.Scheme scheme,
+      final int blockLimit) {
+    final Layer layer = network.layers().get(index);
+    final boolean output =
+        switch (scheme) {
+          case OUTPUT_AXIS -> true;
+          case INPUT_AXIS -> false;
+          case CHEAPEST -> layer.inputs() <= layer.units();
+          case JOINT, TWO_SIDED ->
+              throw new IllegalArgumentException(
+                  "scheme "
+                      + scheme
+                      + " is a product of two averages and has no sections of its own; choose "
+                      + "JOINT, OUTPUT_AXIS, INPUT_AXIS or CHEAPEST");
+        };
+    if (layer.vector()) {
+      return new Section(
+          layer.weight(),
+          Optional.empty(),
+          new KindDecomposition(
+              new Symmetry(
+                  new TreeMap<>(),
+                  List.of(new Leaf(layer.name(), List.of(layer.units()), List.of(Leaf.FREE)))),
+              blockLimit));
+    }
+    final String out = output ? "units" : Leaf.FREE;
+    final String in = output ? Leaf.FREE : "units";
+    final List<Leaf> leaves = new ArrayList<>();
+    leaves.add(new Leaf(layer.name(), List.of(layer.units(), layer.inputs()), List.of(out, in)));
+    if (layer.biased()) {
+      leaves.add(
+          new Leaf(
+              network.leaves().get(layer.weight() + 1).name(),
+              List.of(layer.units()),
+              List.of(out)));
+    }
+    final int size = output ? layer.units() : layer.inputs();
+    return new Section(
+        layer.weight(),
+        Optional.of(new LayerAxis(index, output ? AffineMaps.Axis.OUTPUT : AffineMaps.Axis.INPUT)),
+        new KindDecomposition(
+            new Symmetry(
+                new TreeMap<>(Map.of("units", new Group(GroupType.PERMUTATION, size))), leaves),
+            blockLimit));
   }
 
   /**
@@ -86,16 +133,15 @@ final class Schemes {
    * @param full whether a kind is kept as a full block; cutting a diagonal drops nothing
    */
   static List<String> cutBlocks(
-      final Mlp network,
+      final Network network,
       final LearnerSettings.Scheme scheme,
       final int blockLimit,
       final Predicate<Kind> full) {
     final List<String> lines = new ArrayList<>();
     if (scheme == LearnerSettings.Scheme.TWO_SIDED) {
-      for (int l = 0; l < network.layers(); l++) {
-        final Leaf weight = network.leaves().get(2 * l);
-        describeCut(lines, weight.name() + " units", weight.shape().get(0), blockLimit);
-        describeCut(lines, weight.name() + " inputs", weight.shape().get(1) + 1, blockLimit);
+      for (final Layer layer : network.layers()) {
+        describeCut(lines, layer.name() + " units", layer.units(), blockLimit);
+        describeCut(lines, layer.name() + " inputs", layer.columns(), blockLimit);
       }
       return lines;
     }

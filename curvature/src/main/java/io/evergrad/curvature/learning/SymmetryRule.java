@@ -6,7 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.Layer;
+import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,39 +24,29 @@ import java.util.function.BiConsumer;
  */
 final class SymmetryRule implements LearningRule {
   private final LearnerSettings settings;
-  private final List<Preconditioned> sections = new ArrayList<>();
+  private final List<Preconditioner> sections = new ArrayList<>();
   private final NDList momenta = new NDList();
   private long steps;
-
-  /** The leaves from first to end, exclusive, that a preconditioner is for. */
-  private record Preconditioned(int first, int end, Preconditioner preconditioner) {}
 
   /**
    * @param protector whose precision is remembered
    */
   SymmetryRule(
       final LearnerSettings settings,
-      final Mlp network,
+      final Network network,
       final NDManager manager,
       final LinearAlgebra algebra,
       final Protector protector) {
     this.settings = settings;
     if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
-      for (int l = 0; l < network.layers(); l++) {
-        sections.add(
-            new Preconditioned(
-                2 * l,
-                2 * l + 2,
-                new TwoSidedPreconditioner(settings, network, l, manager, algebra, protector)));
+      for (int l = 0; l < network.layers().size(); l++) {
+        final Layer layer = network.layers().get(l);
+        sections.add(new TwoSidedPreconditioner(settings, layer, l, manager, algebra, protector));
       }
     } else {
       for (final Schemes.Section section :
           Schemes.sections(network, settings.ruleScheme(), settings.blockLimit())) {
-        sections.add(
-            new Preconditioned(
-                section.firstLeaf(),
-                section.endLeaf(),
-                new BlockPreconditioner(settings, section, manager, algebra, protector)));
+        sections.add(new BlockPreconditioner(settings, section, manager, algebra, protector));
       }
     }
     for (final var leaf : network.leaves()) {
@@ -75,17 +66,12 @@ final class SymmetryRule implements LearningRule {
     }
     final double rate = settings.learningRate() / (1 - Math.pow(momentum, steps));
     int retries = 0;
-    for (final Preconditioned section : sections) {
-      final Preconditioner preconditioner = section.preconditioner();
-      preconditioner.accumulate(new NDList(gradient.subList(section.first(), section.end())));
+    for (final Preconditioner section : sections) {
+      section.accumulate(gradient);
       if (renew) {
-        retries += preconditioner.renew(steps);
+        retries += section.renew(steps);
       }
-      final NDList direction =
-          preconditioner.apply(new NDList(momenta.subList(section.first(), section.end())));
-      for (int i = section.first(); i < section.end(); i++) {
-        parameters.get(i).subi(direction.get(i - section.first()).mul(rate));
-      }
+      section.step(parameters, momenta, rate);
     }
     return retries;
   }
@@ -128,7 +114,7 @@ final class SymmetryRule implements LearningRule {
   @Override
   public void renew() {
     if (steps > 0) {
-      sections.forEach(section -> section.preconditioner().renew(steps));
+      sections.forEach(section -> section.renew(steps));
     }
   }
 
@@ -145,7 +131,6 @@ final class SymmetryRule implements LearningRule {
       final String prefix = "section." + r + ".";
       sections
           .get(r)
-          .preconditioner()
           .forEachMoment((name, array) -> visitor.visit(prefix + name, array, settings.decay()));
     }
   }
@@ -173,10 +158,7 @@ final class SymmetryRule implements LearningRule {
   private void forEachArray(final BiConsumer<String, NDArray> action) {
     for (int r = 0; r < sections.size(); r++) {
       final String prefix = "section." + r + ".";
-      sections
-          .get(r)
-          .preconditioner()
-          .forEachArray((name, array) -> action.accept(prefix + name, array));
+      sections.get(r).forEachArray((name, array) -> action.accept(prefix + name, array));
     }
   }
 }

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.Layer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +29,8 @@ import java.util.function.BiConsumer;
 final class TwoSidedPreconditioner implements Preconditioner {
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
-  private final int layer;
+  private final Layer layer;
+  private final int index;
   private final Protector protector;
   private final Factor in;
   private final Factor out;
@@ -38,23 +39,23 @@ final class TwoSidedPreconditioner implements Preconditioner {
   private record Factor(BlockDiagonal moment, BlockDiagonal root) {}
 
   /**
-   * @param layer from 0
+   * @param index of the layer
    * @param protector whose precision is remembered
    */
   TwoSidedPreconditioner(
       final LearnerSettings settings,
-      final Mlp network,
-      final int layer,
+      final Layer layer,
+      final int index,
       final NDManager manager,
       final LinearAlgebra algebra,
       final Protector protector) {
     this.settings = settings;
     this.algebra = algebra;
     this.layer = layer;
+    this.index = index;
     this.protector = protector;
-    final var shape = network.leaves().get(2 * layer).shape();
-    in = factor(manager, shape.get(1) + 1);
-    out = factor(manager, shape.get(0));
+    in = factor(manager, layer.columns());
+    out = factor(manager, layer.units());
   }
 
   private Factor factor(final NDManager manager, final int n) {
@@ -66,7 +67,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
   @Override
   public void accumulate(final NDList gradient) {
-    final NDArray g = AffineMaps.join(gradient);
+    final NDArray g = AffineMaps.join(layer, gradient);
     average(in.moment(), g, out.moment().side());
     average(out.moment(), g.transpose(), in.moment().side());
   }
@@ -91,7 +92,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
     for (final Range range : factor.moment().ranges()) {
       final NDArray moment = factor.moment().on(range).mul(correction);
       final Optional<NDArray> precision =
-          settings.memory() > 0 ? protector.factorOn(layer, averaged, range) : Optional.empty();
+          settings.memory() > 0 ? protector.factorOn(index, averaged, range) : Optional.empty();
       moments.add(precision.map(p -> moment.add(p.mul(settings.memory()))).orElse(moment));
     }
     return moments;
@@ -110,9 +111,10 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   @Override
-  public NDList apply(final NDList momentum) {
-    final NDArray half = in.root().after(AffineMaps.join(momentum));
-    return AffineMaps.split(out.root().after(half.transpose()).transpose());
+  public void step(final NDList parameters, final NDList momentum, final double rate) {
+    final NDArray half = in.root().after(AffineMaps.join(layer, momentum));
+    final NDArray direction = out.root().after(half.transpose()).transpose();
+    AffineMaps.subtract(layer, parameters, direction, rate);
   }
 
   @Override

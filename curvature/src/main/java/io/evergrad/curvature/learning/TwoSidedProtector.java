@@ -12,8 +12,10 @@ import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
-import io.evergrad.curvature.network.DenseFactors;
-import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.ExampleGradients;
+import io.evergrad.curvature.network.ExampleGradients.Factors;
+import io.evergrad.curvature.network.Layer;
+import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +35,7 @@ import java.util.function.Function;
 final class TwoSidedProtector implements Protector {
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
-  private final List<Layer> layers = new ArrayList<>();
+  private final List<Protected> layers = new ArrayList<>();
   private final Evidence evidence = new Evidence();
 
   /** One factor: running Fisher, sum over tasks, and the sum's eigenvectors. */
@@ -42,24 +44,24 @@ final class TwoSidedProtector implements Protector {
   /**
    * One layer: both factors, the anchor [W b] and what the proximal step keeps of each direction.
    */
-  private record Layer(Side in, Side out, NDArray anchor, NDArray kept) {}
+  private record Protected(Layer layer, Side in, Side out, NDArray anchor, NDArray kept) {}
 
   TwoSidedProtector(
       final LearnerSettings settings,
-      final Mlp network,
+      final Network network,
       final NDManager manager,
       final LinearAlgebra algebra) {
     this.settings = settings;
     this.algebra = algebra;
-    for (int l = 0; l < network.layers(); l++) {
-      final int units = network.leaves().get(2 * l).shape().get(0);
-      final int inputs = network.leaves().get(2 * l).shape().get(1) + 1;
+    for (final Layer layer : network.layers()) {
+      final Shape shape = new Shape(layer.units(), layer.columns());
       layers.add(
-          new Layer(
-              side(manager, inputs),
-              side(manager, units),
-              manager.zeros(new Shape(units, inputs)),
-              manager.zeros(new Shape(units, inputs))));
+          new Protected(
+              layer,
+              side(manager, layer.columns()),
+              side(manager, layer.units()),
+              manager.zeros(shape),
+              manager.zeros(shape)));
     }
   }
 
@@ -72,22 +74,29 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
-  public void observe(final DenseFactors sampled) {
+  public void observe(final ExampleGradients sampled) {
     evidence.sampled();
-    final int[] rows = {1};
-    for (int l = 0; l < layers.size(); l++) {
-      final Layer layer = layers.get(l);
-      final NDArray d = sampled.derivatives().get(l);
-      final NDArray a = AffineMaps.withOnes(sampled.inputs().get(l));
-      final double scale = (1 - Evidence.FISHER_DECAY) / sampled.examples();
-      average(layer.in().fisher(), a, d.square().sum(rows, true), scale / d.getShape().get(1));
-      average(layer.out().fisher(), d, a.square().sum(rows, true), scale / a.getShape().get(1));
+    final double scale =
+        (1 - Evidence.FISHER_DECAY) / ((double) sampled.examples() * sampled.predictions());
+    for (final Protected each : layers) {
+      final Factors of = AffineMaps.factors(each.layer(), sampled);
+      average(each.in().fisher(), of.columns(), of.rows(), scale / each.layer().units());
+      average(each.out().fisher(), of.rows(), of.columns(), scale / each.layer().columns());
     }
   }
 
+  /** Adds Σ_i XᵢᵀKᵢXᵢ, Kᵢ = YᵢYᵢᵀ: the examples' gradients XᵢᵀYᵢ times their transposes. */
   private static void average(
-      final BlockDiagonal target, final NDArray rows, final NDArray weights, final double scale) {
-    target.accumulate(Evidence.FISHER_DECAY, target.products(rows.mul(weights), rows), scale);
+      final BlockDiagonal target, final NDArray x, final NDArray y, final double scale) {
+    final NDArray weighted =
+        y.getShape().get(1) == 1
+            ? x.mul(y.square().sum(new int[] {2}, true))
+            : y.matMul(y.transpose(0, 2, 1)).matMul(x);
+    target.accumulate(Evidence.FISHER_DECAY, target.products(rows(weighted), rows(x)), scale);
+  }
+
+  private static NDArray rows(final NDArray places) {
+    return places.reshape(new Shape(-1, places.getShape().get(2)));
   }
 
   @Override
@@ -106,7 +115,7 @@ final class TwoSidedProtector implements Protector {
 
   @Override
   public void accumulate(final double kept, final double factor) {
-    for (final Layer layer : layers) {
+    for (final Protected layer : layers) {
       layer.in().sum().accumulate(kept, layer.in().fisher(), factor);
       layer.out().sum().accumulate(kept, layer.out().fisher(), factor);
     }
@@ -115,8 +124,8 @@ final class TwoSidedProtector implements Protector {
   @Override
   public void settle(final NDList parameters) {
     forEachFisher((name, array) -> array.muli(0));
-    for (int l = 0; l < layers.size(); l++) {
-      layers.get(l).anchor().muli(0).addi(AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)));
+    for (final Protected each : layers) {
+      each.anchor().muli(0).addi(AffineMaps.join(each.layer(), parameters));
     }
     derive();
   }
@@ -128,7 +137,7 @@ final class TwoSidedProtector implements Protector {
     }
   }
 
-  private void factorise(final Layer layer) {
+  private void factorise(final Protected layer) {
     try (NDManager scope = layer.anchor().getManager().newSubManager()) {
       final NDArray in = factorise(scope, layer.in());
       final NDArray out = factorise(scope, layer.out());
@@ -162,21 +171,17 @@ final class TwoSidedProtector implements Protector {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    for (int l = 0; l < layers.size(); l++) {
-      final Layer layer = layers.get(l);
+    for (final Protected layer : layers) {
       final BlockDiagonal in = layer.in().basis();
       final BlockDiagonal out = layer.out().basis();
-      final NDArray away =
-          AffineMaps.join(parameters.subList(2 * l, 2 * l + 2)).subi(layer.anchor());
+      final NDArray away = AffineMaps.join(layer.layer(), parameters).sub(layer.anchor());
       final NDArray kept = out.after(in.after(away).transpose()).transpose().mul(layer.kept());
       final NDArray result =
           out.transpose()
               .after(in.transpose().after(kept).transpose())
               .transpose()
               .add(layer.anchor());
-      final NDList moved = AffineMaps.split(result);
-      parameters.get(2 * l).muli(0).addi(moved.get(0));
-      parameters.get(2 * l + 1).muli(0).addi(moved.get(1));
+      AffineMaps.assign(layer.layer(), parameters, result);
     }
   }
 
@@ -186,9 +191,7 @@ final class TwoSidedProtector implements Protector {
    */
   @Override
   public Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
-    return section
-        .averaged()
-        .flatMap(axis -> factorOn(section.firstLeaf() / 2, axis, kind.range()));
+    return section.averaged().flatMap(of -> factorOn(of.layer(), of.axis(), kind.range()));
   }
 
   @Override
@@ -197,7 +200,7 @@ final class TwoSidedProtector implements Protector {
     if (evidence.weight() == 0) {
       return Optional.empty();
     }
-    final Layer of = layers.get(layer);
+    final Protected of = layers.get(layer);
     final NDArray sum = (averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out()).sum().on(range);
     return Optional.of(sum.div(evidence.weight()).toType(DataType.FLOAT32, true));
   }

@@ -2,7 +2,6 @@
 package io.evergrad.curvature.network;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 
 /** Element-wise non-linearities of a hidden layer. */
 public enum Activation {
@@ -44,7 +43,7 @@ public enum Activation {
    */
   NDArray derivative(final NDArray z, final NDArray value) {
     return switch (this) {
-      case RELU -> z.gt(0).toType(DataType.FLOAT32, false);
+      case RELU -> z.gt(0).toType(z.getDataType(), false);
       case TANH -> value.square().neg().add(1);
       case GELU ->
           normalDistribution(z)

@@ -4,17 +4,19 @@ package io.evergrad.curvature.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.network.ExampleGradients.Factors;
 import io.evergrad.curvature.symmetry.Group;
 import io.evergrad.curvature.symmetry.GroupType;
 import io.evergrad.curvature.symmetry.Leaf;
 import io.evergrad.curvature.symmetry.Symmetry;
 import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * A multi-layer perceptron: layer l computes φ(W_l a + b_l), the last without φ. Its parameters are
@@ -22,12 +24,12 @@ import java.util.TreeMap;
  *
  * <p>The backward pass is written out rather than recorded: it yields each layer's inputs a and the
  * loss's derivatives by its pre-activations, of which gradients, per-example gradients and Fisher
- * averages are all products ({@link DenseFactors}). Immutable; parameters are passed in.
+ * averages are all products ({@link ExampleGradients}).
  */
-public final class Mlp {
+public final class Mlp implements Network {
   private final MlpSpec spec;
-  private final List<Leaf> leaves;
   private final Symmetry symmetry;
+  private final List<Layer> layers;
 
   /** A network of that shape. */
   public Mlp(final MlpSpec spec) {
@@ -37,11 +39,11 @@ public final class Mlp {
         spec.activation().odd() ? GroupType.SIGNED_PERMUTATION : GroupType.PERMUTATION;
     final SortedMap<String, Group> groups = new TreeMap<>();
     final List<Leaf> list = new ArrayList<>();
-    final int layers = sizes.size() - 1;
-    for (int l = 1; l <= layers; l++) {
+    final int layerCount = sizes.size() - 1;
+    for (int l = 1; l <= layerCount; l++) {
       final String in = l == 1 ? Leaf.FREE : "hidden" + (l - 1);
-      final String out = l == layers ? Leaf.FREE : "hidden" + l;
-      if (l < layers) {
+      final String out = l == layerCount ? Leaf.FREE : "hidden" + l;
+      if (l < layerCount) {
         groups.put(out, new Group(type, sizes.get(l)));
       }
       list.add(
@@ -49,28 +51,24 @@ public final class Mlp {
               "layer" + l + ".weight", List.of(sizes.get(l), sizes.get(l - 1)), List.of(out, in)));
       list.add(new Leaf("layer" + l + ".bias", List.of(sizes.get(l)), List.of(out)));
     }
-    leaves = List.copyOf(list);
-    symmetry = new Symmetry(groups, leaves);
+    symmetry = new Symmetry(groups, list);
+    layers = IntStream.range(0, layerCount).mapToObj(l -> Layer.of(list, 2 * l, true, 1)).toList();
   }
 
-  /** The shape. */
+  @Override
   public MlpSpec spec() {
     return spec;
   }
 
-  /** Number of layers, each with a weight and a bias. */
-  public int layers() {
-    return leaves.size() / 2;
-  }
-
-  /** The parameter tensors, with the joint symmetry's axes. */
-  public List<Leaf> leaves() {
-    return leaves;
-  }
-
-  /** The exact symmetry of the whole network: each hidden layer's units, on all their tensors. */
+  /** The exact symmetry: each hidden layer's units, on all their tensors. */
+  @Override
   public Symmetry symmetry() {
     return symmetry;
+  }
+
+  @Override
+  public List<Layer> layers() {
+    return layers;
   }
 
   /**
@@ -79,14 +77,15 @@ public final class Mlp {
    *
    * @return float32 arrays on the manager, one a leaf
    */
+  @Override
   public NDList initialise(final NDManager manager, final long seed) {
     final SplittableRandom random = new SplittableRandom(seed);
     final NDList parameters = new NDList();
-    for (int i = 0; i < leaves.size(); i++) {
-      final Leaf leaf = leaves.get(i);
+    for (int i = 0; i < leaves().size(); i++) {
+      final Leaf leaf = leaves().get(i);
       final float[] values = new float[Math.toIntExact(leaf.count())];
       if (leaf.shape().size() == 2) {
-        final boolean rectified = i < leaves.size() - 2 && !spec.activation().odd();
+        final boolean rectified = i < leaves().size() - 2 && !spec.activation().odd();
         final double deviation = Math.sqrt((rectified ? 2.0 : 1.0) / leaf.shape().get(1));
         for (int j = 0; j < values.length; j++) {
           values[j] = (float) (random.nextGaussian() * deviation);
@@ -99,70 +98,58 @@ public final class Mlp {
     return parameters;
   }
 
+  @Override
+  public Pass forward(final NDArray features, final NDList parameters) {
+    final List<NDArray> inputs = new ArrayList<>();
+    final List<NDArray> preActivations = new ArrayList<>();
+    NDArray a = features;
+    for (int l = 0; l < layers.size(); l++) {
+      inputs.add(a);
+      final NDArray z = a.matMul(parameters.get(2 * l).transpose()).addi(parameters.get(2 * l + 1));
+      preActivations.add(z);
+      a = l < layers.size() - 1 ? spec.activation().apply(z) : z;
+    }
+    return new MlpPass(parameters, inputs, preActivations);
+  }
+
   /**
    * What a forward pass leaves behind for the backward pass.
    *
    * @param inputs for each layer the examples' inputs a, B × inputs
    * @param preActivations for each layer z = W a + b, B × units; the last are the logits
    */
-  public record Pass(List<NDArray> inputs, List<NDArray> preActivations) {
-    /** B × classes. */
+  private final class MlpPass implements Pass {
+    private final NDList parameters;
+    private final List<NDArray> inputs;
+    private final List<NDArray> preActivations;
+
+    MlpPass(
+        final NDList parameters, final List<NDArray> inputs, final List<NDArray> preActivations) {
+      this.parameters = parameters;
+      this.inputs = inputs;
+      this.preActivations = preActivations;
+    }
+
+    @Override
     public NDArray logits() {
       return preActivations.get(preActivations.size() - 1);
     }
-  }
 
-  /**
-   * Runs the network.
-   *
-   * @param features B × inputs
-   * @param parameters one a leaf
-   */
-  public Pass forward(final NDArray features, final NDList parameters) {
-    final List<NDArray> inputs = new ArrayList<>();
-    final List<NDArray> preActivations = new ArrayList<>();
-    NDArray a = features;
-    for (int l = 0; l < layers(); l++) {
-      inputs.add(a);
-      final NDArray z = a.matMul(parameters.get(2 * l).transpose()).addi(parameters.get(2 * l + 1));
-      preActivations.add(z);
-      a = l < layers() - 1 ? spec.activation().apply(z) : z;
-    }
-    return new Pass(inputs, preActivations);
-  }
-
-  /**
-   * Propagates a derivative back.
-   *
-   * @param pass of the forward run with the same parameters
-   * @param logitDerivative derivative of each example's loss by its logits, B × classes
-   */
-  public DenseFactors backward(
-      final Pass pass, final NDList parameters, final NDArray logitDerivative) {
-    final NDArray[] derivatives = new NDArray[layers()];
-    NDArray delta = logitDerivative;
-    for (int l = layers() - 1; l >= 0; l--) {
-      derivatives[l] = delta;
-      if (l > 0) {
-        delta =
-            delta
-                .matMul(parameters.get(2 * l))
-                .muli(
-                    spec.activation()
-                        .derivative(pass.preActivations().get(l - 1), pass.inputs().get(l)));
+    @Override
+    public ExampleGradients backward(final NDArray logitDerivative) {
+      final LinkedList<Factors> factors = new LinkedList<>();
+      NDArray delta = logitDerivative;
+      for (int l = inputs.size() - 1; l >= 0; l--) {
+        factors.addFirst(new Factors(delta.expandDims(1), null));
+        factors.addFirst(new Factors(delta.expandDims(1), inputs.get(l).expandDims(1)));
+        if (l > 0) {
+          delta =
+              delta
+                  .matMul(parameters.get(2 * l))
+                  .muli(spec.activation().derivative(preActivations.get(l - 1), inputs.get(l)));
+        }
       }
+      return new ExampleGradients(leaves(), List.copyOf(factors), 1);
     }
-    return new DenseFactors(pass.inputs(), List.of(derivatives));
-  }
-
-  /**
-   * Derivative of the cross-entropy by the logits, softmax(z) − onehot(label).
-   *
-   * @param logits B × classes
-   * @param labels B, int32 or int64
-   * @return B × classes
-   */
-  public static NDArray crossEntropyDerivative(final NDArray logits, final NDArray labels) {
-    return logits.softmax(1).subi(labels.oneHot((int) logits.getShape().get(1), DataType.FLOAT32));
   }
 }

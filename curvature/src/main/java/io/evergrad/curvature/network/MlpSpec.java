@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.network;
 
-import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -13,7 +12,7 @@ import java.util.List;
  * @param activation non-linearity after each hidden layer
  */
 public record MlpSpec(int inputs, List<Integer> hidden, int classes, Activation activation)
-    implements Serializable {
+    implements NetworkSpec {
 
   /**
    * @throws IllegalArgumentException if a size is out of range, naming it
@@ -42,6 +41,11 @@ public record MlpSpec(int inputs, List<Integer> hidden, int classes, Activation 
     }
     sizes[sizes.length - 1] = classes;
     return List.of(sizes);
+  }
+
+  @Override
+  public Network network() {
+    return new Mlp(this);
   }
 
   @Override

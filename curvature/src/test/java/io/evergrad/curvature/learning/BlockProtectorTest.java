@@ -12,9 +12,11 @@ import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
-import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.CrossEntropy;
+import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Pass;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -135,10 +137,9 @@ class BlockProtectorTest {
       final int examples) {
     final NDArray x = normal(new Shape(examples, INPUTS));
     final int[] labels = random.ints(examples, 0, CLASSES).toArray();
-    final Mlp.Pass pass = network.forward(x, parameters);
-    final DenseFactors factors =
-        network.backward(
-            pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), manager.create(labels)));
+    final Pass pass = network.forward(x, parameters);
+    final ExampleGradients factors =
+        pass.backward(CrossEntropy.derivative(pass.logits(), manager.create(labels)));
     protector.observe(factors);
     final int n = flat(parameters).length;
     double[][] fisher = new double[n][n];
@@ -295,12 +296,10 @@ class BlockProtectorTest {
     final BlockProtector split =
         new BlockProtector(settings(network, scheme, 2), network, manager, algebra);
     final NDArray x = normal(new Shape(4, INPUTS));
-    final Mlp.Pass pass = network.forward(x, parameters);
-    final DenseFactors factors =
-        network.backward(
-            pass,
-            parameters,
-            Mlp.crossEntropyDerivative(pass.logits(), manager.create(new int[] {0, 1, 2, 0})));
+    final Pass pass = network.forward(x, parameters);
+    final ExampleGradients factors =
+        pass.backward(
+            CrossEntropy.derivative(pass.logits(), manager.create(new int[] {0, 1, 2, 0})));
     for (final BlockProtector protector : List.of(whole, split)) {
       protector.observe(factors);
       protector.consolidate(parameters, 4);

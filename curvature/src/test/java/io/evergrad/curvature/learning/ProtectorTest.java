@@ -11,9 +11,11 @@ import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
-import io.evergrad.curvature.network.DenseFactors;
+import io.evergrad.curvature.network.CrossEntropy;
+import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Pass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,17 +66,16 @@ class ProtectorTest {
     for (int i = 0; i < sizes.length; i++) {
       final NDArray x = normal(new Shape(sizes[i], network.spec().inputs()), 1);
       final int[] labels = random.ints(sizes[i], 0, network.spec().classes()).toArray();
-      final Mlp.Pass pass = network.forward(x, parameters);
-      final DenseFactors factors =
-          network.backward(
-              pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), manager.create(labels)));
+      final Pass pass = network.forward(x, parameters);
+      final ExampleGradients factors =
+          pass.backward(CrossEntropy.derivative(pass.logits(), manager.create(labels)));
       protector.observe(factors);
       final double weight =
           (1 - FISHER_DECAY) * Math.pow(FISHER_DECAY, sizes.length - 1 - i) / total / sizes[i];
       final NDList gradients = factors.perExample(0, sizes[i]);
       for (int e = 0; e < sizes[i]; e++) {
         final List<double[][]> layers = new ArrayList<>();
-        for (int l = 0; l < network.layers(); l++) {
+        for (int l = 0; l < network.layers().size(); l++) {
           layers.add(Dense.extended(gradients.get(2 * l).get(e), gradients.get(2 * l + 1).get(e)));
         }
         samples.add(new Sample(weight, layers));
@@ -142,7 +143,7 @@ class ProtectorTest {
     protector.consolidate(parameters, FIRST_EXAMPLES);
 
     final Map<String, HostTensor> state = protector.state();
-    for (int l = 0; l < network.layers(); l++) {
+    for (int l = 0; l < network.layers().size(); l++) {
       final double[] a = Dense.values(state.get("layer" + (l + 1) + ".inputs.sum"));
       final double[] b = Dense.values(state.get("layer" + (l + 1) + ".units.sum"));
       final double[][] in = scaled(FIRST_EXAMPLES, inputFactor(samples, l));
@@ -194,7 +195,7 @@ class ProtectorTest {
     protector.pull(parameters);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
-    for (int l = 0; l < network.layers(); l++) {
+    for (int l = 0; l < network.layers().size(); l++) {
       final double[][] in =
           Dense.plus(
               scaled(RETENTION * FIRST_EXAMPLES, inputFactor(first, l)),
@@ -251,7 +252,7 @@ class ProtectorTest {
     protector.pull(parameters);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
-    for (int l = 0; l < network.layers(); l++) {
+    for (int l = 0; l < network.layers().size(); l++) {
       final double[] fisherOfFirst = fisherDiagonal(first, l);
       final double[] fisherOfSecond = fisherDiagonal(second, l);
       final double[] anchor = Dense.flat(anchors.get(l));
@@ -283,7 +284,7 @@ class ProtectorTest {
 
   private List<double[][]> layers() {
     final List<double[][]> layers = new ArrayList<>();
-    for (int l = 0; l < network.layers(); l++) {
+    for (int l = 0; l < network.layers().size(); l++) {
       layers.add(Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1)));
     }
     return layers;

@@ -12,8 +12,10 @@ import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Pass;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -226,13 +228,10 @@ class SymmetryRuleTest {
     final LearnerSettings settings = settings().memory(memory).blockLimit(blockLimit).build();
     final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
     final NDArray x = normal(new Shape(6, INPUTS));
-    final Mlp.Pass pass = network.forward(x, parameters);
+    final Pass pass = network.forward(x, parameters);
     protector.observe(
-        network.backward(
-            pass,
-            parameters,
-            Mlp.crossEntropyDerivative(
-                pass.logits(), manager.create(new int[] {0, 1, 2, 3, 0, 1}))));
+        pass.backward(
+            CrossEntropy.derivative(pass.logits(), manager.create(new int[] {0, 1, 2, 3, 0, 1}))));
     protector.consolidate(parameters, 6);
     final double[][] remembered = new double[INPUTS + 1][INPUTS + 1];
     for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {

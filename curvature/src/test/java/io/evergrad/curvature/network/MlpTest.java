@@ -78,7 +78,7 @@ class MlpTest {
     final NDArray x = features(network.spec());
     final Reference reference = new Reference(network.spec(), x, parameters);
 
-    final NDList gradient = factors(network, x, parameters).meanGradient();
+    final NDList gradient = factors(network, x, parameters).mean();
 
     double largest = 0;
     for (int leaf = 0; leaf < gradient.size(); leaf++) {
@@ -100,9 +100,9 @@ class MlpTest {
   void gradientsOfSingleExamplesAverageToTheMean(final Activation activation) {
     final Mlp network = new Mlp(spec(activation));
     final NDList parameters = parameters(network);
-    final DenseFactors factors = factors(network, features(network.spec()), parameters);
+    final ExampleGradients factors = factors(network, features(network.spec()), parameters);
 
-    final NDList mean = factors.meanGradient();
+    final NDList mean = factors.mean();
     final NDList single = factors.perExample(0, EXAMPLES);
     final NDList firstHalf = factors.perExample(0, 2);
     final NDList secondHalf = factors.perExample(2, EXAMPLES);
@@ -222,10 +222,9 @@ class MlpTest {
         .hasMessageContaining("classes 1");
   }
 
-  private DenseFactors factors(final Mlp network, final NDArray x, final NDList parameters) {
-    final Mlp.Pass pass = network.forward(x, parameters);
-    return network.backward(
-        pass, parameters, Mlp.crossEntropyDerivative(pass.logits(), manager.create(LABELS)));
+  private ExampleGradients factors(final Mlp network, final NDArray x, final NDList parameters) {
+    final Pass pass = network.forward(x, parameters);
+    return pass.backward(CrossEntropy.derivative(pass.logits(), manager.create(LABELS)));
   }
 
   private static float largest(final NDArray array) {

@@ -24,8 +24,9 @@ public final class EvergradOptions {
   /** What every key begins with; keys without it are Flink's own. */
   public static final String PREFIX = "evergrad.";
 
-  private static final LearnerSettings DEFAULTS =
-      LearnerSettings.builder(new MlpSpec(784, List.of(256, 256), 10, Activation.RELU)).build();
+  private static final MlpSpec NETWORK = new MlpSpec(784, List.of(256, 256), 10, Activation.RELU);
+
+  private static final LearnerSettings DEFAULTS = LearnerSettings.builder(NETWORK).build();
 
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
       key("kafka.bootstrap-servers")
@@ -97,27 +98,27 @@ public final class EvergradOptions {
   public static final ConfigOption<Integer> INPUTS =
       key("network.inputs")
           .intType()
-          .defaultValue(DEFAULTS.network().inputs())
+          .defaultValue(NETWORK.inputs())
           .withDescription("Features of one example; at least 1.");
 
   public static final ConfigOption<List<Integer>> HIDDEN =
       key("network.hidden")
           .intType()
           .asList()
-          .defaultValues(DEFAULTS.network().hidden().toArray(Integer[]::new))
+          .defaultValues(NETWORK.hidden().toArray(Integer[]::new))
           .withDescription(
               "Units of each hidden layer, in order: [256, 256] or 256;256; each at least 1.");
 
   public static final ConfigOption<Integer> CLASSES =
       key("network.classes")
           .intType()
-          .defaultValue(DEFAULTS.network().classes())
+          .defaultValue(NETWORK.classes())
           .withDescription("Classes that labels are taken from; at least 2.");
 
   public static final ConfigOption<Activation> ACTIVATION =
       key("network.activation")
           .enumType(Activation.class)
-          .defaultValue(DEFAULTS.network().activation())
+          .defaultValue(NETWORK.activation())
           .withDescription(
               "Non-linearity after each hidden layer: " + names(Activation.values()) + ".");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.operators.decode;
 
-import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.NetworkSpec;
 import io.evergrad.operators.decode.BadRecord.Reason;
 import io.evergrad.operators.state.FormatTypeInfo;
 import io.evergrad.operators.wire.RawRecord;
@@ -26,13 +26,13 @@ public final class DecodeFunction extends ProcessFunction<RawRecord, Decoded> {
   public static final OutputTag<BadRecord> BAD_RECORDS =
       new OutputTag<>("bad-records", new FormatTypeInfo<>(BadRecord.class, new BadRecordFormat()));
 
-  private final MlpSpec network;
+  private final NetworkSpec network;
   private transient RecordDecoder decoder;
   private transient Counter bad;
   private transient Map<Reason, Counter> byReason;
 
   /** Decodes examples for a network. */
-  public DecodeFunction(final MlpSpec network) {
+  public DecodeFunction(final NetworkSpec network) {
     this.network = Objects.requireNonNull(network, "network");
   }
 

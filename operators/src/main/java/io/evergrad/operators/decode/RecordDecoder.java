@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.NetworkSpec;
 import io.evergrad.operators.decode.BadRecord.Reason;
 import io.evergrad.operators.decode.Features.Encoding;
 import io.evergrad.operators.wire.Position;
@@ -41,7 +41,7 @@ public final class RecordDecoder {
   private final int classes;
 
   /** A decoder of examples for a network. */
-  public RecordDecoder(final MlpSpec network) {
+  public RecordDecoder(final NetworkSpec network) {
     inputs = network.inputs();
     classes = network.classes();
   }

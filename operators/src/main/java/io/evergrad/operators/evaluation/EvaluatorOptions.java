@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.operators.evaluation;
 
-import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.NetworkSpec;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param batchSize examples judged at once, at least 1
  * @param seed of the sample
  */
-public record EvaluatorOptions(MlpSpec network, int limit, int batchSize, long seed)
+public record EvaluatorOptions(NetworkSpec network, int limit, int batchSize, long seed)
     implements Serializable {
 
   /**

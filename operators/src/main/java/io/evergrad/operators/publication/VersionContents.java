@@ -3,7 +3,6 @@ package io.evergrad.operators.publication;
 
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSnapshot;
-import io.evergrad.curvature.network.Mlp;
 import io.evergrad.operators.consolidation.Round;
 import io.evergrad.operators.learner.ModelUpdate;
 import io.evergrad.store.Manifest;
@@ -84,7 +83,8 @@ public final class VersionContents {
 
   /** The network's own symmetry, and which part of it rule and protection average over. */
   private static SortedMap<String, String> symmetry(final LearnerSettings settings) {
-    final SortedMap<String, String> symmetry = new Mlp(settings.network()).symmetry().declaration();
+    final SortedMap<String, String> symmetry =
+        settings.network().network().symmetry().declaration();
     symmetry.put("scheme.rule", settings.ruleScheme().name());
     symmetry.put("scheme.protection", settings.protectionScheme().name());
     return symmetry;

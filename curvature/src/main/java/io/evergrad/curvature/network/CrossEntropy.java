@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.network;
+
+import ai.djl.ndarray.NDArray;
+
+/** The loss −log softmax(z)[label], in nats. */
+public final class CrossEntropy {
+
+  private CrossEntropy() {}
+
+  /**
+   * Its derivative by the logits, softmax(z) − onehot(label).
+   *
+   * @param logits rows × classes
+   * @param labels one a row, int32 or int64
+   * @return rows × classes
+   */
+  public static NDArray derivative(final NDArray logits, final NDArray labels) {
+    final int classes = (int) logits.getShape().get(1);
+    return logits.softmax(1).subi(labels.oneHot(classes, logits.getDataType()));
+  }
+}
