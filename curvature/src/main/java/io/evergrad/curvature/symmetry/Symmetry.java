@@ -13,12 +13,15 @@ import java.util.TreeMap;
 
 /**
  * The declaration of a weight-space symmetry: which groups act on which axes of which tensors. A
- * tensor may meet a group at most twice: a recurrent matrix has it on both axes.
+ * tensor may meet a group at most twice: a recurrent matrix has it on both axes. A value: equal
+ * declarations are equal, and the text of one can be read back.
  *
  * @param groups by id, in the order of their ids
  * @param leaves tensors in the order in which the parameter vector θ lists them
  */
 public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
+  private static final String GROUP = "group.";
+  private static final String LEAF = "leaf.";
 
   /**
    * @throws IllegalArgumentException naming leaf and axis, if an axis carries an unknown group or
@@ -95,14 +98,53 @@ public record Symmetry(SortedMap<String, Group> groups, List<Leaf> leaves) {
   }
 
   /**
-   * The declaration as text: {@code group.ID} to a type's label and a size, {@code axes.LEAF} to a
-   * group id or {@value Leaf#FREE} for each axis.
+   * The declaration as text: {@code group.ID} to a type's label and a size, {@code leaf.INDEX} to a
+   * leaf's text. The inverse of {@link #parse(Map)}.
    */
   public SortedMap<String, String> declaration() {
     final SortedMap<String, String> declaration = new TreeMap<>();
-    groups.forEach(
-        (id, group) -> declaration.put("group." + id, group.type().label() + " " + group.size()));
-    leaves.forEach(leaf -> declaration.put("axes." + leaf.name(), String.join(" ", leaf.axes())));
+    groups.forEach((id, group) -> declaration.put(GROUP + id, group.toString()));
+    for (int i = 0; i < leaves.size(); i++) {
+      declaration.put(LEAF + i, leaves.get(i).toString());
+    }
     return declaration;
+  }
+
+  /**
+   * The symmetry of a declaration.
+   *
+   * @param declaration as {@link #declaration()} gives it; other keys are left alone
+   * @throws IllegalArgumentException naming the entry that is not understood, or the leaf that is
+   *     missing
+   */
+  public static Symmetry parse(final Map<String, String> declaration) {
+    final SortedMap<String, Group> groups = new TreeMap<>();
+    long count = 0;
+    for (final Map.Entry<String, String> e : declaration.entrySet()) {
+      if (e.getKey().startsWith(GROUP)) {
+        groups.put(e.getKey().substring(GROUP.length()), Group.parse(e.getValue()));
+      } else if (e.getKey().startsWith(LEAF)) {
+        count++;
+      }
+    }
+    final List<Leaf> leaves = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      final String leaf = declaration.get(LEAF + i);
+      if (leaf == null) {
+        throw new IllegalArgumentException(
+            "a declaration of " + count + " leaves has no " + LEAF + i + ": " + declaration);
+      }
+      leaves.add(Leaf.parse(leaf));
+    }
+    return new Symmetry(groups, leaves);
+  }
+
+  /** The declaration, an entry a line. */
+  @Override
+  public String toString() {
+    final StringBuilder lines = new StringBuilder();
+    groups.forEach((id, group) -> lines.append(id).append(": ").append(group).append('\n'));
+    leaves.forEach(leaf -> lines.append(leaf).append('\n'));
+    return lines.toString();
   }
 }

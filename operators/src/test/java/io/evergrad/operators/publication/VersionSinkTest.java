@@ -74,9 +74,9 @@ final class VersionSinkTest {
         .containsEntry("scheme.rule", "OUTPUT_AXIS")
         .containsEntry("scheme.protection", "TWO_SIDED")
         .containsEntry("group.hidden1", "permutation 3")
-        .containsEntry("axes.layer1.weight", "hidden1 free")
-        .containsEntry("axes.layer1.bias", "hidden1")
-        .containsEntry("axes.layer2.weight", "free hidden1");
+        .containsEntry("leaf.0", "layer1.weight [hidden1:3, free:2]")
+        .containsEntry("leaf.1", "layer1.bias [hidden1:3]")
+        .containsEntry("leaf.2", "layer2.weight [free:2, hidden1:3]");
     assertThat(version.content().manifest().configuration())
         .containsEntry("task", "t")
         .containsEntry("round", "1");
