@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.CrossEntropy;
+import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
 import java.nio.FloatBuffer;
@@ -121,11 +121,10 @@ public final class OnlineLearner implements AutoCloseable {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDArray y = scope.create(targets);
-      final NDList gradient = pass.backward(CrossEntropy.derivative(pass.logits(), y)).mean();
+      final NDList gradient = Fisher.empirical(pass, targets).mean();
       if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
-        final NDArray drawn = scope.create(draw(p, targets.length, network.spec().classes()));
-        protector.observe(pass.backward(CrossEntropy.derivative(pass.logits(), drawn)));
+        final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
+        protector.observe(Fisher.empirical(pass, drawn));
       }
       final int retries = rule.step(parameters, gradient);
       protector.pull(parameters);
@@ -182,23 +181,9 @@ public final class OnlineLearner implements AutoCloseable {
     return new Judgement(correct, loss / targets.length);
   }
 
-  /**
-   * Targets from the model's own distribution, by a generator that depends on seed and step only.
-   */
-  private int[] draw(final float[] p, final int size, final int classes) {
-    final SplittableRandom random =
-        new SplittableRandom(settings.seed() * 0x9E3779B97F4A7C15L + steps);
-    final int[] labels = new int[size];
-    for (int i = 0; i < size; i++) {
-      double left = random.nextDouble();
-      int c = 0;
-      while (c < classes - 1 && left >= p[i * classes + c]) {
-        left -= p[i * classes + c];
-        c++;
-      }
-      labels[i] = c;
-    }
-    return labels;
+  /** The generator of drawn labels depends on seed and step only. */
+  private SplittableRandom fisherRandom() {
+    return new SplittableRandom(settings.seed() * 0x9E3779B97F4A7C15L + steps);
   }
 
   /** Ends a task: Λ ← γΛ + N·F, μ ← θ. Does nothing if no example was learned since the last. */
