@@ -22,13 +22,15 @@ import java.util.function.Function;
  * asked of the engine. The collector of the engine's Java interface is not used: it is one for the
  * whole process, and subtasks share a process.
  *
- * <p>One recording a forward pass; not thread-safe.
+ * <p>One recording a forward pass; not thread-safe. The engine records what this thread computes,
+ * from the construction to {@link #pass}: it does not by default on the thread that loaded it.
  */
 final class Recording {
   private final List<Leaf> leaves;
   private final NDList parameters;
   private final int predictions;
   private final List<Probe> probes = new ArrayList<>();
+  private final boolean recordedBefore = JniUtils.isGradMode();
 
   private record Probe(NDArray zero, List<Entry> entries) {}
 
@@ -43,6 +45,7 @@ final class Recording {
     this.leaves = leaves;
     this.parameters = parameters;
     this.predictions = predictions;
+    JniUtils.setGradMode(true);
   }
 
   /** A leaf's value. */
@@ -148,6 +151,7 @@ final class Recording {
    * @param logits what the network ended with, (B · predictions) × classes
    */
   Pass pass(final NDArray logits) {
+    JniUtils.setGradMode(recordedBefore);
     return new Pass() {
       @Override
       public NDArray logits() {
