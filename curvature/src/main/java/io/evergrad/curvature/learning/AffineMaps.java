@@ -67,13 +67,41 @@ final class AffineMaps {
   /** The gradients of a layer's examples by [W b]: d and a, with a column of ones for the bias. */
   static ExampleGradients.Factors factors(final Layer layer, final ExampleGradients gradients) {
     final ExampleGradients.Factors of = gradients.factors().get(layer.weight());
-    final Shape places = new Shape(of.rows().getShape().get(0), of.rows().getShape().get(1), 1);
+    final NDArray d = of.rows();
+    final Shape shape = d.getShape();
+    if (of.columns() == null && !layer.vector()) {
+      return formed(layer, gradients);
+    }
     if (of.columns() != null && !layer.biased()) {
       return of;
     }
-    final NDArray ones = of.rows().getManager().ones(places, of.rows().getDataType());
+    final NDArray ones =
+        d.getManager().ones(new Shape(shape.get(0), shape.get(1), 1), d.getDataType());
     return new ExampleGradients.Factors(
-        of.rows(),
-        of.columns() == null ? ones : NDArrays.concat(new NDList(of.columns(), ones), 2));
+        d, of.columns() == null ? ones : NDArrays.concat(new NDList(of.columns(), ones), 2));
+  }
+
+  /** Of gradients that are formed: each unit is a place of its own. */
+  private static ExampleGradients.Factors formed(
+      final Layer layer, final ExampleGradients gradients) {
+    final NDArray weights = gradients.factors().get(layer.weight()).rows();
+    final long examples = weights.getShape().get(0);
+    final NDList columns =
+        new NDList(weights.reshape(new Shape(examples, layer.units(), layer.inputs())));
+    if (layer.biased()) {
+      columns.add(
+          gradients
+              .factors()
+              .get(layer.weight() + 1)
+              .rows()
+              .reshape(new Shape(examples, layer.units(), 1)));
+    }
+    final NDArray units =
+        weights
+            .getManager()
+            .eye(layer.units())
+            .toType(weights.getDataType(), false)
+            .broadcast(new Shape(examples, layer.units(), layer.units()));
+    return new ExampleGradients.Factors(units, NDArrays.concat(columns, 2));
   }
 }

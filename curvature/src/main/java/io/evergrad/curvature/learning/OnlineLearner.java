@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
@@ -121,7 +122,8 @@ public final class OnlineLearner implements AutoCloseable {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient = Fisher.empirical(pass, targets).mean();
+      final NDList gradient =
+          pass.meanGradient(CrossEntropy.derivative(pass.logits(), scope.create(targets)));
       if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
         final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
         protector.observe(Fisher.empirical(pass, drawn));

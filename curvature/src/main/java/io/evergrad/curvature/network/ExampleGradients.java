@@ -38,6 +38,15 @@ public record ExampleGradients(List<Leaf> leaves, List<Factors> factors, int pre
    */
   public record Factors(NDArray rows, NDArray columns) {
 
+    /**
+     * Gradients that are formed already.
+     *
+     * @param gradients B × 1 × elements of the leaf
+     */
+    static Factors formed(final NDArray gradients) {
+      return new Factors(gradients, null);
+    }
+
     /** T. */
     public long places() {
       return rows.getShape().get(1);

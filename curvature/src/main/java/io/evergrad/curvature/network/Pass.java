@@ -2,6 +2,7 @@
 package io.evergrad.curvature.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 
 /** A forward pass, from which derivatives can be propagated back, more than once. */
 public interface Pass {
@@ -16,4 +17,14 @@ public interface Pass {
    * @return gradients of each example's loss, the sum over its predictions
    */
   ExampleGradients backward(NDArray logitDerivative);
+
+  /**
+   * The mean over predictions of what {@link #backward} gives, where no gradient of a single
+   * example is needed.
+   *
+   * @return one array a leaf
+   */
+  default NDList meanGradient(final NDArray logitDerivative) {
+    return backward(logitDerivative).mean();
+  }
 }
