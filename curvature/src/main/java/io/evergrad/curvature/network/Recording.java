@@ -48,6 +48,16 @@ final class Recording {
     JniUtils.setGradMode(true);
   }
 
+  /**
+   * A number to calculate with. The engine keeps operands for the pass back, but not the memory of
+   * those that are made of Java's and closed, as Java's numbers are on the way.
+   *
+   * @param like an array of its type, on its manager
+   */
+  static NDArray constant(final NDArray like, final double value) {
+    return like.getManager().ones(new Shape(1), like.getDataType()).muli(value);
+  }
+
   /** A leaf's value. */
   NDArray parameter(final int leaf) {
     return parameters.get(leaf);
