@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.Fisher;
@@ -107,7 +108,8 @@ public final class OnlineLearner implements AutoCloseable {
   /**
    * Judges a micro-batch with the current parameters, then learns it.
    *
-   * @throws IllegalArgumentException if its width is not the network's
+   * @throws IllegalArgumentException if its width is not the network's; at the first step, if the
+   *     network's declared symmetry does not hold, naming tensor and axis
    * @throws ArithmeticException if the loss has diverged
    */
   public StepResult step(final MicroBatch batch) {
@@ -115,6 +117,9 @@ public final class OnlineLearner implements AutoCloseable {
       final NDArray x = features(scope, batch, network);
       final int[] targets = targets(batch, network);
       borrow(scope);
+      if (steps == 0 && !network.proven()) {
+        requireInvariance(x, targets);
+      }
       final Pass pass = network.forward(x, parameters);
       final float[] p = pass.logits().softmax(1).toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
@@ -135,6 +140,28 @@ public final class OnlineLearner implements AutoCloseable {
       taskExamples += batch.size();
       return new StepResult(batch.size(), targets.length, before.correct(), before.loss(), retries);
     }
+  }
+
+  /**
+   * Tries the declared symmetry in double precision.
+   *
+   * @throws IllegalArgumentException naming tensor and axis, if it does not hold
+   */
+  private void requireInvariance(final NDArray x, final int[] targets) {
+    final NDArray features = x.toType(DataType.FLOAT64, true);
+    final NDList wide = new NDList();
+    parameters.forEach(parameter -> wide.add(parameter.toType(DataType.FLOAT64, true)));
+    InvarianceCheck.seeded(settings.seed())
+        .check(
+            network.symmetry(),
+            wide,
+            theta -> {
+              try (NDManager scope = features.getManager().newSubManager()) {
+                scope.tempAttachAll(new NDList(features));
+                return CrossEntropy.mean(network.forward(features, theta).logits(), targets);
+              }
+            })
+        .orThrow();
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */

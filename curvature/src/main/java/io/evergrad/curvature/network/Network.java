@@ -20,6 +20,14 @@ public interface Network {
   /** The exact symmetry of the whole network, and with it its parameter tensors. */
   Symmetry symmetry();
 
+  /**
+   * Whether the declared symmetry is known to hold. If not, a learner tries it on its first
+   * micro-batch and refuses to learn if it does not.
+   */
+  default boolean proven() {
+    return false;
+  }
+
   /** The parameter tensors. */
   default List<Leaf> leaves() {
     return symmetry().leaves();

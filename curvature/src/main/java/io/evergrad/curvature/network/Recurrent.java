@@ -60,6 +60,11 @@ public final class Recurrent implements Network {
   }
 
   @Override
+  public boolean proven() {
+    return true;
+  }
+
+  @Override
   public List<Layer> layers() {
     return tensors.layers();
   }
