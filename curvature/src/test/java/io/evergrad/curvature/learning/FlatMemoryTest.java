@@ -98,8 +98,8 @@ class FlatMemoryTest {
     /** So many ends of tasks that an array left at each of them shows, too. */
     static final Run SHORT = new Run(600, 5_600, 2, 1024);
 
-    /** Each step is recorded, and its graph must go with it. */
-    static final Run RECORDED = new Run(600, 3_600, 100, 1024);
+    /** Each step is recorded, and its graph, of tens of arrays, must go with it. */
+    static final Run RECORDED = new Run(600, 2_600, 100, 2048);
   }
 
   @BeforeAll
