@@ -5,9 +5,11 @@ import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
 import io.evergrad.curvature.kinds.Work;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What a curvature in one commutant costs, told from the declaration alone: nothing is run, and no
@@ -27,6 +29,8 @@ public record CostModel(KindDecomposition kinds, DataType type) {
 
   /** Arrays of a slab's size that are held at a time, in an update and when a matrix is applied. */
   private static final int SLAB_COPIES = 6;
+
+  private static final String LINE = "%-32s %10s %7s %7s %13s %16s %16s %16s%n";
 
   /**
    * @throws IllegalArgumentException for another type
@@ -150,34 +154,37 @@ public record CostModel(KindDecomposition kinds, DataType type) {
 
   /** A line a kind: label, d, m, members, bytes of the block, flops of each operation. */
   public String table() {
-    final StringBuilder table = new StringBuilder();
-    final String line = "%-40s %12s %8s %8s %14s %16s %16s %16s%n";
-    table.append(
-        line.formatted("kind", "d", "m", "members", "bytes", "update", "apply", "renewal"));
+    final List<List<Object>> lines = new ArrayList<>();
+    lines.add(List.of("kind", "d", "m", "members", "bytes", "update", "apply", "renewal"));
     for (final KindCost cost : ofKinds()) {
-      table.append(
-          line.formatted(
-              cost.kind().label(),
-              cost.kind().dimension(),
-              cost.kind().multiplicity(),
-              cost.kind().members(),
+      final Kind kind = cost.kind();
+      lines.add(
+          List.of(
+              kind.label(),
+              kind.dimension(),
+              kind.multiplicity(),
+              kind.members(),
               cost.blockBytes(),
               cost.update().flops(),
               cost.apply().flops(),
               cost.renewal().flops()));
     }
-    table.append(row("all, flops, with splitting", blockBytes(), Cost::flops));
-    table.append(row("bytes moved", 0, Cost::movedBytes));
-    table.append(row("bytes held while at work", 0, Cost::workingBytes));
-    return table.toString();
+    lines.add(line("all, with splitting", blockBytes(), Cost::flops));
+    lines.add(line("bytes moved", "", Cost::movedBytes));
+    lines.add(line("bytes held while at work", "", Cost::workingBytes));
+    return lines.stream()
+        .map(line -> String.format(Locale.ROOT, LINE, line.toArray()))
+        .collect(Collectors.joining());
   }
 
-  private String row(final String name, final long bytes, final Function<Cost, Long> figure) {
-    return String.format(
-        Locale.ROOT,
-        "%-71s %14s %16d %16d %16d%n",
+  private List<Object> line(
+      final String name, final Object bytes, final Function<Cost, Object> figure) {
+    return List.of(
         name,
-        bytes == 0 ? "" : bytes,
+        "",
+        "",
+        "",
+        bytes,
         figure.apply(update()),
         figure.apply(apply()),
         figure.apply(renewal()));
