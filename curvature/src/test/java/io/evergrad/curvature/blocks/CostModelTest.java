@@ -162,14 +162,14 @@ class CostModelTest {
 
   @Test
   void tellsOfWhatNoMachineCouldHold() {
-    final int n = 1_000_000;
+    final int n = 500_000;
     final Symmetry symmetry =
         new Symmetry(
             new TreeMap<>(Map.of("h", new Group(GroupType.PERMUTATION, n))),
             List.of(new Leaf("w", List.of(n, n), List.of("h", Leaf.FREE))));
     final CostModel model = new CostModel(new KindDecomposition(symmetry), DataType.FLOAT32);
     assertThat(model.blockBytes()).isEqualTo(2 * 4L * n * n);
-    assertThat(model.ofKinds().get(1).update().flops()).isEqualTo(2L * n * n * n);
+    assertThat(model.ofKinds().get(0).update().flops()).isEqualTo(2L * n * n * n);
   }
 
   @Test
@@ -178,10 +178,10 @@ class CostModelTest {
     assertThat(model.table().lines().map(line -> line.trim().replaceAll(" +", " ")))
         .containsExactly(
             "kind d m members bytes update apply renewal",
-            "invariant [0..2) of 5 1 2 1 16 8 8 88",
-            "invariant [2..5) of 5 1 3 1 36 18 18 297",
             "h:centred [0..2) of 5 5 2 1 16 48 48 88",
             "h:centred [2..5) of 5 5 3 1 36 108 108 297",
+            "invariant [0..2) of 5 1 2 1 16 8 8 88",
+            "invariant [2..5) of 5 1 3 1 36 18 18 297",
             "all, with splitting 104 272 422 770",
             "bytes moved " + figures(model, Cost::movedBytes),
             "bytes held while at work " + figures(model, Cost::workingBytes));
@@ -200,6 +200,6 @@ class CostModelTest {
     final KindDecomposition kinds = layer(GroupType.PERMUTATION, 3);
     assertThatThrownBy(() -> new CostModel(kinds, DataType.INT32))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("INT32");
+        .hasMessageContaining("int32");
   }
 }

@@ -41,7 +41,7 @@ class LargeNetworkMemoryTest {
   private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   private static final MlpSpec SPEC =
       new MlpSpec(784, List.of(2624, 2624, 512), 10, Activation.RELU);
-  private static final int BLOCK_LIMIT = 1_024;
+  private static final int BLOCK_LIMIT = 512;
 
   /** Whose curvature steps. */
   enum Case {
