@@ -80,8 +80,7 @@ class CurvatureCommandTest {
     final JsonNode found = JSON.readTree(out.toString());
     final List<JsonNode> kinds = new ArrayList<>();
     found.get("kinds").forEach(kind -> kinds.add(((ObjectNode) kind.deepCopy()).without("cost")));
-    assertThat(kinds)
-        .containsExactlyInAnyOrder(kind("invariant", 1, 3), kind("h:centred", 4, 3));
+    assertThat(kinds).containsExactlyInAnyOrder(kind("invariant", 1, 3), kind("h:centred", 4, 3));
     found
         .get("kinds")
         .forEach(kind -> assertThat(kind.at("/cost/block_bytes").intValue()).isEqualTo(4 * 9));
