@@ -28,11 +28,11 @@ import java.util.stream.LongStream;
  * The symmetry of a tree of DJL blocks, with a reason for every axis that is free.
  *
  * <p>Known are sequential and parallel blocks, linear and convolutional layers, batch and layer
- * norm, parametric ReLU, embeddings, recurrent layers without gates in one direction, and whatever
- * has no parameters: activations, pooling, flattening and dropout are tried out, and pass units on
- * where permuting, flipping or rotating them before is the same as after. All else is unknown, and
- * free. Each group that results is tried on the network's outputs too, and dropped if it changes
- * them. See docs/mathematics.md, "Checking a declaration".
+ * norm, embeddings, recurrent layers without gates in one direction, and whatever has no
+ * parameters: activations, pooling, flattening and dropout are tried out, and pass units on where
+ * permuting, flipping or rotating them before is the same as after. All else is unknown, and free.
+ * Each group that results is tried on the network's outputs too, and dropped if it changes them.
+ * See docs/mathematics.md, "Checking a declaration".
  *
  * <p>Every parameter is a leaf, named by its path in the tree: also frozen ones, and the running
  * statistics of batch norms, whose gradient is zero, but which have to move along with their units
@@ -57,8 +57,7 @@ public final class Derivation {
    * Derives the symmetry of a network.
    *
    * @param block initialised; neither it nor its parameters are changed
-   * @param example inputs of the network, of two examples or more, as a batch has them; any array
-   *     is left as it is
+   * @param example inputs of the network, as a batch has them; not changed
    * @param seed of what is tried out
    * @throws IllegalArgumentException if the block is not initialised or has no parameters
    */

@@ -3,6 +3,7 @@ package io.evergrad.curvature.derivation;
 
 import static io.evergrad.curvature.derivation.Equivariance.FIXED;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -15,6 +16,7 @@ import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.GhostBatchNorm;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.recurrent.RNN;
@@ -160,7 +162,19 @@ final class Walk {
     if (reason.isPresent()) {
       return pinned(value, reason.get());
     }
+    if (block.getClass() == Dropout.class) {
+      // What it drops is a unit: alike for units in other places, not for mixtures of them.
+      in.units().restrict(GroupType.SIGNED_PERMUTATION);
+      return new Wire(in.units(), in.axis(), value);
+    }
+    final ParameterStore store = new ParameterStore(in.value().head().getManager(), false);
+    final NDArray trained = block.forward(store, new NDList(in.value()), true).head();
     final Shape shape = value.head().getShape();
+    if (!trained.equals(value.head())) {
+      final String other = name(block, path) + " is random, or does another thing in training";
+      in.units().pin(other);
+      return pinned(value, other);
+    }
     for (final int axis : axesOf(shape, in)) {
       final Optional<GroupType> type =
           new Equivariance(block, in.value(), in.axis(), Set.of(), axis)

@@ -367,6 +367,51 @@ class DerivationTest {
   }
 
   @Test
+  void dropoutForbidsRotations() {
+    final Block block =
+        new SequentialBlock().add(linear(4)).add(Dropout.builder().build()).add(linear(CLASSES));
+    final NDArray example = normal(new Shape(EXAMPLES, 4));
+    block.initialize(manager, DataType.FLOAT32, example.getShape());
+
+    final Derivation derivation = Derivation.of(block, new NDList(example), 1);
+
+    assertThat(declared(derivation.symmetry()))
+        .isEqualTo("units1=signed-permutation4 | 1,- 1 -,1 -");
+  }
+
+  @Test
+  void randomLayersAreFree() {
+    final Block block =
+        new SequentialBlock()
+            .add(linear(4))
+            .add(x -> new NDList(x.head().add(manager.randomNormal(x.head().getShape()))))
+            .add(linear(CLASSES));
+    final NDArray example = normal(new Shape(EXAMPLES, 4));
+    block.initialize(manager, DataType.FLOAT32, example.getShape());
+
+    final Derivation derivation = Derivation.of(block, new NDList(example), 1);
+
+    assertThat(derivation.symmetry().groups()).isEmpty();
+    assertThat(derivation.reasons().get(new Axis("03Linear_weight", 1))).contains("is random");
+  }
+
+  @Test
+  void aNetworkOfTwoInputsIsFreeUntilTheyAreOne() {
+    final Block block =
+        new SequentialBlock()
+            .add(inputs -> new NDList(inputs.get(0).add(inputs.get(1))))
+            .add(linear(4))
+            .add(Activation::relu)
+            .add(linear(CLASSES));
+    final NDArray example = normal(new Shape(EXAMPLES, 4));
+    block.initialize(manager, DataType.FLOAT32, example.getShape(), example.getShape());
+
+    final Derivation derivation = Derivation.of(block, new NDList(example, example), 1);
+
+    assertThat(declared(derivation.symmetry())).isEqualTo("units1=permutation4 | 1,- 1 -,1 -");
+  }
+
+  @Test
   void aLayerThatIsUsedTwiceTiesBothUses() {
     final Linear shared = linear(6);
     final Derivation derivation =
