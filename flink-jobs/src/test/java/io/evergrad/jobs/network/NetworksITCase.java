@@ -184,7 +184,7 @@ class NetworksITCase {
                 bounded: true
               model.name: %2$s
               network: %4$s
-              learner: {batch-size: 8, seed: 5}
+              learner: {batch-size: 8, learning-rate: 0.02, seed: 5}
               store: {directory: "%5$s", start-from: %6$s}
             parallelism.default: 1
             execution.checkpointing.dir: "%7$s"
