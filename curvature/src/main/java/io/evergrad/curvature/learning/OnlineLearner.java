@@ -138,7 +138,8 @@ public final class OnlineLearner implements AutoCloseable {
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
-      return new StepResult(batch.size(), targets.length, before.correct(), before.loss(), retries);
+      return new StepResult(
+          batch.size(), targets.length, (int) before.correct(), before.meanLoss(), retries);
     }
   }
 
@@ -188,9 +189,6 @@ public final class OnlineLearner implements AutoCloseable {
     return network.spec().targets(batch.features(), batch.labels(), batch.size());
   }
 
-  /** How many predictions are right; the loss is the mean over them. */
-  private record Judgement(int correct, double loss) {}
-
   private static Judgement judge(final float[] p, final int[] targets, final int classes) {
     int correct = 0;
     double loss = 0;
@@ -207,7 +205,7 @@ public final class OnlineLearner implements AutoCloseable {
         loss = Double.NaN;
       }
     }
-    return new Judgement(correct, loss / targets.length);
+    return new Judgement(targets.length, correct, loss);
   }
 
   /** The generator of drawn labels depends on seed and step only. */
@@ -315,12 +313,16 @@ public final class OnlineLearner implements AutoCloseable {
     }
   }
 
-  /** How many predictions of a micro-batch the current parameters get right. Learns nothing. */
-  public int correct(final MicroBatch batch) {
-    return correct(network, manager, parameters, batch);
+  /**
+   * How well the current parameters predict a micro-batch. Learns nothing.
+   *
+   * @throws IllegalArgumentException if the batch's width is not the network's
+   */
+  public Judgement judge(final MicroBatch batch) {
+    return judge(network, manager, parameters, batch);
   }
 
-  static int correct(
+  static Judgement judge(
       final Network network,
       final NDManager manager,
       final NDList parameters,
@@ -329,8 +331,7 @@ public final class OnlineLearner implements AutoCloseable {
       scope.tempAttachAll(parameters);
       final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
       return judge(
-              logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes())
-          .correct();
+          logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());
     }
   }
 

@@ -52,15 +52,15 @@ class NetworksLearningTest {
     final MicroBatch held = first.next(200);
     try (OnlineLearner learner = OnlineLearner.create(settings)) {
       learn(learner, first, STEPS);
-      final double learned = accuracy(learner, spec, held);
+      final double learned = accuracy(learner, held);
       learner.endTask();
       learn(learner, second, STEPS);
 
       assertThat(learned).isGreaterThan(0.8);
-      final double kept = accuracy(learner, spec, held);
+      final double kept = accuracy(learner, held);
       if (protection == Protection.NONE) {
         assertThat(kept).isLessThan(0.5);
-        assertThat(accuracy(learner, spec, second.next(200))).isGreaterThan(0.8);
+        assertThat(accuracy(learner, second.next(200))).isGreaterThan(0.8);
       } else {
         assertThat(kept).isGreaterThan(0.9 * learned);
       }
@@ -110,8 +110,8 @@ class NetworksLearningTest {
     }
   }
 
-  private static double accuracy(
-      final OnlineLearner learner, final NetworkSpec spec, final MicroBatch held) {
-    return (double) learner.correct(held) / held.size() / spec.predictions();
+  private static double accuracy(final OnlineLearner learner, final MicroBatch held) {
+    final Judgement judged = learner.judge(held);
+    return (double) judged.correct() / judged.predictions();
   }
 }
