@@ -20,14 +20,20 @@ import java.util.SplittableRandom;
  *
  * @param parameters each once, in the order in which values are given
  */
-record BlockFunction(Block block, List<Parameter> parameters) {
+public record BlockFunction(Block block, List<Parameter> parameters) {
 
-  static BlockFunction of(final Block block) {
+  /** The function of all the block's parameters, in the order of {@link Block#getParameters}. */
+  public static BlockFunction of(final Block block) {
     return new BlockFunction(block, block.getParameters().values().stream().distinct().toList());
   }
 
-  /** The outputs, on the manager of the inputs. */
-  NDList apply(final NDList values, final NDList inputs, final boolean training) {
+  /**
+   * The outputs, on the manager of the inputs.
+   *
+   * @param values one array a parameter, of its shape
+   * @param training whether layers are to behave as in training
+   */
+  public NDList apply(final NDList values, final NDList inputs, final boolean training) {
     final Map<Parameter, NDArray> byParameter = new IdentityHashMap<>();
     for (int i = 0; i < parameters.size(); i++) {
       byParameter.put(parameters.get(i), values.get(i));

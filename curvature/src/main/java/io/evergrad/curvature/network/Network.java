@@ -28,6 +28,11 @@ public interface Network {
     return false;
   }
 
+  /** What is declared of which tensor, and where it was derived why an axis is free: for people. */
+  default String report() {
+    return symmetry().toString();
+  }
+
   /** The parameter tensors. */
   default List<Leaf> leaves() {
     return symmetry().leaves();
