@@ -22,7 +22,9 @@ public final class LearnerSettings implements Serializable {
     /** Stochastic gradient descent with momentum. */
     SGD,
     /** Adam (Kingma and Ba 2015). */
-    ADAM
+    ADAM,
+    /** Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019). */
+    ADAMW
   }
 
   /** The protection: what keeps old tasks. */
@@ -56,6 +58,7 @@ public final class LearnerSettings implements Serializable {
   private final Scheme protectionScheme;
   private final int batchSize;
   private final double learningRate;
+  private final double weightDecay;
   private final double momentum;
   private final double decay;
   private final double damping;
@@ -75,6 +78,7 @@ public final class LearnerSettings implements Serializable {
     protectionScheme = b.protectionScheme;
     batchSize = b.batchSize;
     learningRate = b.learningRate == null ? defaultLearningRate(b.rule) : b.learningRate;
+    weightDecay = b.weightDecay == null ? defaultWeightDecay(b.rule) : b.weightDecay;
     momentum = b.momentum;
     decay = b.decay;
     damping = b.damping;
@@ -120,6 +124,14 @@ public final class LearnerSettings implements Serializable {
   /** Step length η, above 0. */
   public double learningRate() {
     return learningRate;
+  }
+
+  /**
+   * w of decoupled weight decay (Loshchilov and Hutter 2019, Algorithm 2): each step begins by θ ←
+   * (1 − ηw)θ, whatever the rule; at least 0.
+   */
+  public double weightDecay() {
+    return weightDecay;
   }
 
   /** Decay of the gradient's moving average ḡ, in [0, 1). */
@@ -206,8 +218,13 @@ public final class LearnerSettings implements Serializable {
     return switch (rule) {
       case SYMMETRY -> 3e-3;
       case SGD -> 0.05;
-      case ADAM -> 2e-3;
+      case ADAM, ADAMW -> 2e-3;
     };
+  }
+
+  /** The weight decay used for a rule unless one is set. */
+  public static double defaultWeightDecay(final Rule rule) {
+    return rule == Rule.ADAMW ? 0.01 : 0;
   }
 
   /** The strength used for a protection unless one is set. */
@@ -228,6 +245,7 @@ public final class LearnerSettings implements Serializable {
     private Scheme protectionScheme = Scheme.TWO_SIDED;
     private int batchSize = 128;
     private Double learningRate;
+    private Double weightDecay;
     private double momentum = 0.95;
     private double decay = 0.99;
     private double damping = 1e-4;
@@ -279,6 +297,12 @@ public final class LearnerSettings implements Serializable {
         throw new IllegalArgumentException("learning rate " + value + ": expected above 0");
       }
       learningRate = value;
+      return this;
+    }
+
+    /** See {@link LearnerSettings#weightDecay()}. */
+    public Builder weightDecay(final double value) {
+      weightDecay = nonNegative("weight decay", value);
       return this;
     }
 

@@ -49,7 +49,7 @@ public final class OnlineLearner implements AutoCloseable {
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
             ? new SymmetryRule(settings, network, manager, algebra, protector)
-            : new MomentRule(settings, manager, parameters);
+            : LayerwiseRule.of(settings, network, manager, parameters);
   }
 
   private Protector protector() {
@@ -133,8 +133,7 @@ public final class OnlineLearner implements AutoCloseable {
         final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
         protector.observe(Fisher.empirical(pass, drawn));
       }
-      final int retries = rule.step(parameters, gradient);
-      protector.pull(parameters);
+      final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
@@ -163,6 +162,13 @@ public final class OnlineLearner implements AutoCloseable {
               }
             })
         .orThrow();
+  }
+
+  private int decayAndStep(final NDList gradient) {
+    if (settings.weightDecay() > 0) {
+      parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
+    }
+    return rule.step(parameters, gradient);
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */

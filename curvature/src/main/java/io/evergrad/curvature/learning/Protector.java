@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
 
 /** Keeps what earlier tasks need. Holds native state on the manager that it was made with. */
 interface Protector {
@@ -92,6 +93,20 @@ interface Protector {
 
   /** Visits Λ and μ, by name. */
   void forEachPosterior(BiConsumer<String, NDArray> action);
+
+  /**
+   * Lets the learning rule take a step, and bounds what that does to earlier tasks: by {@link
+   * #pull} after it, or otherwise.
+   *
+   * @param gradient mean gradient of the loss, which the step is taken by
+   * @param step moves the parameters in place, and says how often damping had to grow
+   * @return what the step returned
+   */
+  default int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+    final int retries = step.getAsInt();
+    pull(parameters);
+    return retries;
+  }
 
   /** θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place. */
   void pull(NDList parameters);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.blocks.Vectors;
+import io.evergrad.curvature.learning.LearnerSettings.Protection;
+import io.evergrad.curvature.learning.LearnerSettings.Rule;
+import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Mlp;
+import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Network;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BinaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Several steps of every baseline against the published algorithm in plain Java doubles. */
+class BaselineRuleTest {
+  private static final double RELATIVE = 1e-5;
+  private static final double RATE = 0.05;
+  private static final double BETA = 0.7;
+  private static final int STEPS = 6;
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final LinearAlgebra algebra = new LinearAlgebra();
+  private final SplittableRandom random = new SplittableRandom(17);
+  private final Mlp network = new Mlp(new MlpSpec(6, List.of(4, 5), 3, Activation.TANH));
+
+  @AfterEach
+  void close() {
+    algebra.close();
+    manager.close();
+  }
+
+  private static LearnerSettings.Builder settings(final Network network, final Rule rule) {
+    return LearnerSettings.builder(network.spec())
+        .rule(rule)
+        .protection(Protection.NONE)
+        .learningRate(RATE)
+        .momentum(BETA);
+  }
+
+  private NDList gradient() {
+    final NDList gradient = new NDList();
+    for (final var leaf : network.leaves()) {
+      final Shape shape = Vectors.shape(leaf);
+      final float[] values = new float[(int) shape.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      gradient.add(manager.create(values, shape));
+    }
+    return gradient;
+  }
+
+  /** One leaf's independent implementation: the parameter after a step by a gradient. */
+  private interface Reference extends BinaryOperator<double[][]> {}
+
+  /** Steps the rule and one reference a leaf side by side. */
+  private void assertFollows(final LearningRule rule, final List<Reference> references) {
+    final NDList parameters = network.initialise(manager, 3);
+    final List<double[][]> expected =
+        new ArrayList<>(parameters.stream().map(Dense::matrix).toList());
+    for (int step = 0; step < STEPS; step++) {
+      final NDList gradient = gradient();
+      rule.step(parameters, gradient);
+      for (int i = 0; i < references.size(); i++) {
+        expected.set(i, references.get(i).apply(expected.get(i), Dense.matrix(gradient.get(i))));
+        assertClose(parameters.get(i), expected.get(i), "leaf " + i + " after step " + step);
+      }
+    }
+  }
+
+  private static void assertClose(
+      final NDArray found, final double[][] expected, final String where) {
+    final double[] flat = Dense.flat(expected);
+    final double largest = Arrays.stream(flat).map(Math::abs).max().orElseThrow();
+    assertThat(Dense.flat(Dense.matrix(found)))
+        .as(where)
+        .containsExactly(flat, within(RELATIVE * largest));
+  }
+
+  private LearningRule rule(final LearnerSettings settings) {
+    return LayerwiseRule.of(settings, network, manager, network.initialise(manager, 3));
+  }
+
+  /** v ← βv + g, θ ← θ − ηv. */
+  @Test
+  void sgd() {
+    assertFollows(
+        rule(settings(network, Rule.SGD).build()),
+        network.leaves().stream()
+            .<Reference>map(
+                leaf -> {
+                  final double[][][] velocity = {null};
+                  return (theta, g) -> {
+                    velocity[0] = velocity[0] == null ? g : Dense.plus(g, BETA, velocity[0]);
+                    return Dense.plus(theta, -RATE, velocity[0]);
+                  };
+                })
+            .toList());
+  }
+
+  @Test
+  void adam() {
+    assertFollows(
+        rule(settings(network, Rule.ADAM).build()),
+        network.leaves().stream().<Reference>map(leaf -> new PlainAdam(RATE)).toList());
+  }
+
+  /** Kingma and Ba 2015, Algorithm 1, line by line. */
+  private static final class PlainAdam implements Reference {
+    private final double rate;
+    private double[][] m;
+    private double[][] v;
+    private int t;
+
+    PlainAdam(final double rate) {
+      this.rate = rate;
+    }
+
+    @Override
+    public double[][] apply(final double[][] theta, final double[][] g) {
+      t++;
+      m = m == null ? new double[g.length][g[0].length] : m;
+      v = v == null ? new double[g.length][g[0].length] : v;
+      final double[][] moved = new double[g.length][g[0].length];
+      for (int i = 0; i < g.length; i++) {
+        for (int j = 0; j < g[0].length; j++) {
+          m[i][j] = BETA * m[i][j] + (1 - BETA) * g[i][j];
+          v[i][j] = 0.999 * v[i][j] + 0.001 * g[i][j] * g[i][j];
+          final double mean = m[i][j] / (1 - Math.pow(BETA, t));
+          final double square = v[i][j] / (1 - Math.pow(0.999, t));
+          moved[i][j] = theta[i][j] - rate * mean / (Math.sqrt(square) + 1e-8);
+        }
+      }
+      return moved;
+    }
+  }
+
+  /**
+   * Softmax regression, whose gradient is written out here too: θ ← θ − η(m̂ / (√v̂ + ε) + wθ)
+   * (Loshchilov and Hutter 2019, Algorithm 2).
+   */
+  @ParameterizedTest
+  @CsvSource({"ADAMW, -1, 0.01", "ADAMW, 0.3, 0.3", "ADAM, -1, 0", "ADAM, 0.2, 0.2"})
+  void weightDecayIsApartFromTheGradient(
+      final Rule rule, final double set, final double expectedDecay) {
+    final MlpSpec spec = new MlpSpec(4, List.of(), 3, Activation.LINEAR);
+    final LearnerSettings.Builder builder = settings(spec.network(), rule).seed(5);
+    final LearnerSettings settings = set < 0 ? builder.build() : builder.weightDecay(set).build();
+    assertThat(settings.weightDecay()).isEqualTo(expectedDecay);
+    final ToyStream stream = new ToyStream(4, 3, 2);
+    try (OnlineLearner learner = OnlineLearner.create(settings)) {
+      double[][] theta = extended(learner);
+      final PlainAdam adam = new PlainAdam(RATE);
+      for (int step = 0; step < STEPS; step++) {
+        final MicroBatch batch = stream.next(8);
+        learner.step(batch);
+        final double[][] moved = adam.apply(theta, softmaxGradient(theta, batch));
+        theta = Dense.plus(moved, -RATE * expectedDecay, theta);
+        final double[][] found = extended(learner);
+        assertThat(Dense.flat(found)).containsExactly(Dense.flat(theta), within(1e-5));
+      }
+    }
+  }
+
+  /** [W b]. */
+  private static double[][] extended(final OnlineLearner learner) {
+    final double[] w = Dense.values(learner.parameters().get("layer1.weight"));
+    final double[] b = Dense.values(learner.parameters().get("layer1.bias"));
+    final int inputs = w.length / b.length;
+    final double[][] joined = new double[b.length][inputs + 1];
+    for (int u = 0; u < b.length; u++) {
+      System.arraycopy(w, u * inputs, joined[u], 0, inputs);
+      joined[u][inputs] = b[u];
+    }
+    return joined;
+  }
+
+  private static double[][] softmaxGradient(final double[][] theta, final MicroBatch batch) {
+    final double[][] gradient = new double[theta.length][theta[0].length];
+    for (int e = 0; e < batch.size(); e++) {
+      final double[] a = new double[batch.width() + 1];
+      a[batch.width()] = 1;
+      for (int j = 0; j < batch.width(); j++) {
+        a[j] = batch.features()[e * batch.width() + j];
+      }
+      final double[] p = new double[theta.length];
+      double total = 0;
+      for (int u = 0; u < p.length; u++) {
+        double z = 0;
+        for (int j = 0; j < a.length; j++) {
+          z += theta[u][j] * a[j];
+        }
+        p[u] = Math.exp(z);
+        total += p[u];
+      }
+      for (int u = 0; u < p.length; u++) {
+        final double d = p[u] / total - (u == batch.labels()[e] ? 1 : 0);
+        for (int j = 0; j < a.length; j++) {
+          gradient[u][j] += d * a[j] / batch.size();
+        }
+      }
+    }
+    return gradient;
+  }
+}
