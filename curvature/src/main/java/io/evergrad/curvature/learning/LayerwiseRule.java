@@ -4,17 +4,27 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** The baselines: a rule that moves each layer, or each tensor, by itself. */
 final class LayerwiseRule implements LearningRule {
+  /**
+   * η of Adam, which Muon leaves embeddings, the last layer and vectors to, as a part of Muon's
+   * own.
+   */
+  private static final double MUONS_ADAM = 0.1;
+
   private final List<LayerStep> layers;
   private long steps;
 
@@ -28,22 +38,62 @@ final class LayerwiseRule implements LearningRule {
       final Network network,
       final NDManager manager,
       final NDList parameters) {
+    final IntFunction<LayerStep> adam =
+        leaf ->
+            new AdamStep(settings, settings.learningRate(), leaf, parameters.get(leaf), manager);
     return new LayerwiseRule(
         switch (settings.rule()) {
-          case SGD -> leaves(parameters, i -> new SgdStep(settings, i, parameters.get(i), manager));
-          case ADAM, ADAMW ->
-              leaves(
-                  parameters,
-                  i ->
+          case SGD ->
+              tensors(network, leaf -> new SgdStep(settings, leaf, parameters.get(leaf), manager));
+          case ADAM, ADAMW -> tensors(network, adam);
+          case MUON ->
+              matrices(
+                  network,
+                  layer -> hidden(network, layer),
+                  layer -> new MuonStep(settings, layer, manager),
+                  leaf ->
                       new AdamStep(
-                          settings, settings.learningRate(), i, parameters.get(i), manager));
+                          settings,
+                          settings.learningRate() * MUONS_ADAM,
+                          leaf,
+                          parameters.get(leaf),
+                          manager));
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         });
   }
 
-  private static List<LayerStep> leaves(
-      final NDList parameters, final IntFunction<LayerStep> step) {
-    return IntStream.range(0, parameters.size()).mapToObj(step).toList();
+  /** A step for each tensor. */
+  private static List<LayerStep> tensors(
+      final Network network, final IntFunction<LayerStep> tensor) {
+    return IntStream.range(0, network.leaves().size()).mapToObj(tensor).toList();
+  }
+
+  /**
+   * A step for each weight that is a matrix and chosen, and one for each other tensor.
+   *
+   * @param tensor step of the leaf of that index
+   */
+  private static List<LayerStep> matrices(
+      final Network network,
+      final Predicate<Layer> chosen,
+      final Function<Layer, LayerStep> matrix,
+      final IntFunction<LayerStep> tensor) {
+    final List<LayerStep> steps = new ArrayList<>();
+    for (final Layer layer : network.layers()) {
+      final boolean whole = !layer.vector() && chosen.test(layer);
+      steps.add(whole ? matrix.apply(layer) : tensor.apply(layer.weight()));
+      if (layer.biased()) {
+        steps.add(tensor.apply(layer.weight() + 1));
+      }
+    }
+    return steps;
+  }
+
+  /** Whether it is neither the last matrix nor, where features are tokens, the first. */
+  private static boolean hidden(final Network network, final Layer layer) {
+    final List<Layer> matrices = network.layers().stream().filter(l -> !l.vector()).toList();
+    final boolean embedding = network.spec().tokens() && layer.equals(matrices.get(0));
+    return !embedding && !layer.equals(matrices.get(matrices.size() - 1));
   }
 
   @Override

@@ -24,7 +24,12 @@ public final class LearnerSettings implements Serializable {
     /** Adam (Kingma and Ba 2015). */
     ADAM,
     /** Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019). */
-    ADAMW
+    ADAMW,
+    /**
+     * Orthogonalised momentum (Jordan et al. 2024) for the hidden layers' weights; Adam, at a tenth
+     * of the learning rate, for vectors, the last layer and an embedding of tokens.
+     */
+    MUON
   }
 
   /** The protection: what keeps old tasks. */
@@ -219,6 +224,7 @@ public final class LearnerSettings implements Serializable {
       case SYMMETRY -> 3e-3;
       case SGD -> 0.05;
       case ADAM, ADAMW -> 2e-3;
+      case MUON -> 0.02;
     };
   }
 

@@ -150,6 +150,56 @@ class BaselineRuleTest {
     }
   }
 
+  /** Hidden weights by Muon, the last layer and biases by Adam. */
+  @Test
+  void muon() {
+    assertFollows(
+        rule(settings(network, Rule.MUON).build()),
+        List.of(
+            new PlainMuon(),
+            new PlainAdam(RATE / 10),
+            new PlainMuon(),
+            new PlainAdam(RATE / 10),
+            new PlainAdam(RATE / 10),
+            new PlainAdam(RATE / 10)));
+  }
+
+  /** The published iteration is the same odd polynomial of every singular value. */
+  private static final class PlainMuon implements Reference {
+    private double[][] m;
+
+    @Override
+    public double[][] apply(final double[][] theta, final double[][] g) {
+      m = m == null ? new double[g.length][g[0].length] : m;
+      m = Dense.plus(scaled(BETA, m), 1 - BETA, g);
+      final double[][] nesterov = Dense.plus(scaled(BETA, m), 1 - BETA, g);
+      final double norm =
+          Math.sqrt(Dense.trace(Dense.multiply(Dense.transpose(nesterov), nesterov))) + 1e-7;
+      final double[][] x = scaled(1 / norm, nesterov);
+      // X p(XᵀX), where p(σ²) is what five iterations multiply σ by
+      final double[][] gain =
+          Dense.eigen(Dense.multiply(Dense.transpose(x), x))
+              .map(
+                  square -> {
+                    final double start = Math.sqrt(Math.max(square, 0));
+                    double sigma = start;
+                    for (int i = 0; i < 5; i++) {
+                      sigma =
+                          3.4445 * sigma
+                              - 4.7750 * Math.pow(sigma, 3)
+                              + 2.0315 * Math.pow(sigma, 5);
+                    }
+                    return start < 1e-6 ? 0 : sigma / start;
+                  });
+      final double scale = Math.sqrt(Math.max(1, (double) g.length / g[0].length));
+      return Dense.plus(theta, -RATE * scale, Dense.multiply(x, gain));
+    }
+  }
+
+  private static double[][] scaled(final double factor, final double[][] a) {
+    return Dense.plus(new double[a.length][a[0].length], factor, a);
+  }
+
   /**
    * Softmax regression, whose gradient is written out here too: θ ← θ − η(m̂ / (√v̂ + ε) + wθ)
    * (Loshchilov and Hutter 2019, Algorithm 2).
