@@ -10,7 +10,8 @@ import java.util.function.BiConsumer;
 /**
  * Elastic weight consolidation (Kirkpatrick et al. 2017): the Fisher's exact diagonal over
  * per-example gradients, applied as a proximal step. The strength multiplies the mean over tasks, Λ
- * / ΣN.
+ * / ΣN. With a retention γ below 1 it is online EWC (Schwarz et al. 2018): Λ ← γΛ + F and one
+ * anchor, that of the latest task.
  */
 final class DiagonalProtector implements Protector {
   private final LearnerSettings settings;

@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** How a network learns and what it protects. Immutable; built by {@link #builder(NetworkSpec)}. */
 public final class LearnerSettings implements Serializable {
@@ -36,10 +37,15 @@ public final class LearnerSettings implements Serializable {
   public enum Protection {
     /** Symmetry-averaged Fisher in blocks, proximal. */
     SYMMETRY,
-    /** Diagonal Fisher (Kirkpatrick et al. 2017), proximal. */
+    /**
+     * Diagonal Fisher (Kirkpatrick et al. 2017), proximal; online EWC (Schwarz et al. 2018) with a
+     * retention below 1.
+     */
     EWC,
     /** Nothing is protected. */
-    NONE
+    NONE,
+    /** Kronecker-factored Laplace (Ritter et al. 2018), proximal. */
+    KFAC_LAPLACE
   }
 
   /** Which symmetry each tensor's curvature is averaged over. */
@@ -206,8 +212,14 @@ public final class LearnerSettings implements Serializable {
       Schemes.cutBlocks(whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
           .forEach(l -> lines.add("rule: " + l));
     }
-    if (protection == Protection.SYMMETRY) {
-      Schemes.cutBlocks(whole, protectionScheme, blockLimit, kind -> true)
+    final Optional<Scheme> precision =
+        switch (protection) {
+          case SYMMETRY -> Optional.of(protectionScheme);
+          case KFAC_LAPLACE -> Optional.of(Scheme.TWO_SIDED);
+          case EWC, NONE -> Optional.empty();
+        };
+    if (precision.isPresent()) {
+      Schemes.cutBlocks(whole, precision.get(), blockLimit, kind -> true)
           .forEach(l -> lines.add("protection: " + l));
     }
     return lines;
@@ -239,6 +251,7 @@ public final class LearnerSettings implements Serializable {
       case SYMMETRY -> 30_000;
       case EWC -> 1_000;
       case NONE -> 0;
+      case KFAC_LAPLACE -> 30_000;
     };
   }
 

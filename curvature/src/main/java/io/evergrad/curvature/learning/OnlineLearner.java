@@ -56,6 +56,7 @@ public final class OnlineLearner implements AutoCloseable {
     return switch (settings.protection()) {
       case NONE -> Protector.NONE;
       case EWC -> new DiagonalProtector(settings, manager, parameters);
+      case KFAC_LAPLACE -> new TwoSidedProtector(settings, network, manager, algebra);
       case SYMMETRY ->
           settings.protectionScheme() == LearnerSettings.Scheme.TWO_SIDED
               ? new TwoSidedProtector(settings, network, manager, algebra)

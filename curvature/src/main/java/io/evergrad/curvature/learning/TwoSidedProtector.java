@@ -31,12 +31,27 @@ import java.util.function.Function;
  * (inputs + 1), of {@code out}; s = tr B / units. Over tasks ΣN·A and ΣN·B are kept; the strength λ
  * multiplies their mean. Where the block limit cuts a factor, the coupling between its ranges is
  * dropped.
+ *
+ * <p>With {@link Factorisation#INDEPENDENT} the same form is Kronecker-factored Laplace (Ritter et
+ * al. 2018): A = E[a aᵀ], B = E[d dᵀ] and s = 1.
  */
 final class TwoSidedProtector implements Protector {
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
+  private final Factorisation factorisation;
   private final List<Protected> layers = new ArrayList<>();
   private final Evidence evidence = new Evidence();
+
+  /** What a layer's Fisher E[d dᵀ ⊗ a aᵀ] is replaced by. */
+  private enum Factorisation {
+    /** By the product of its averages over the groups of both axes. */
+    AVERAGED,
+    /**
+     * By E[d dᵀ] ⊗ E[a aᵀ], as if d and a were independent (Martens and Grosse 2015, Section 3),
+     * and so were a layer's places (Grosse and Martens 2016).
+     */
+    INDEPENDENT
+  }
 
   /** One factor: running Fisher, sum over tasks, and the sum's eigenvectors. */
   private record Side(BlockDiagonal fisher, BlockDiagonal sum, BlockDiagonal basis) {}
@@ -53,6 +68,10 @@ final class TwoSidedProtector implements Protector {
       final LinearAlgebra algebra) {
     this.settings = settings;
     this.algebra = algebra;
+    factorisation =
+        settings.protection() == LearnerSettings.Protection.SYMMETRY
+            ? Factorisation.AVERAGED
+            : Factorisation.INDEPENDENT;
     for (final Layer layer : network.layers()) {
       final Shape shape = new Shape(layer.units(), layer.columns());
       layers.add(
@@ -80,19 +99,32 @@ final class TwoSidedProtector implements Protector {
         (1 - Evidence.FISHER_DECAY) / ((double) sampled.examples() * sampled.predictions());
     for (final Protected each : layers) {
       final Factors of = AffineMaps.factors(each.layer(), sampled);
-      average(each.in().fisher(), of.columns(), of.rows(), scale / each.layer().units());
-      average(each.out().fisher(), of.rows(), of.columns(), scale / each.layer().columns());
+      final NDArray a = of.columns();
+      final NDArray d = of.rows();
+      switch (factorisation) {
+        case AVERAGED -> {
+          average(each.in().fisher(), weighted(a, d), a, scale / each.layer().units());
+          average(each.out().fisher(), weighted(d, a), d, scale / each.layer().columns());
+        }
+        case INDEPENDENT -> {
+          average(each.in().fisher(), a, a, scale * sampled.predictions() / of.places());
+          average(each.out().fisher(), d, d, scale);
+        }
+      }
     }
   }
 
-  /** Adds Σ_i XᵢᵀKᵢXᵢ, Kᵢ = YᵢYᵢᵀ: the examples' gradients XᵢᵀYᵢ times their transposes. */
+  /** KᵢXᵢ, Kᵢ = YᵢYᵢᵀ: XᵢᵀKᵢXᵢ is an example's gradient XᵢᵀYᵢ times its transpose. */
+  private static NDArray weighted(final NDArray x, final NDArray y) {
+    return y.getShape().get(1) == 1
+        ? x.mul(y.square().sum(new int[] {2}, true))
+        : y.matMul(y.transpose(0, 2, 1)).matMul(x);
+  }
+
+  /** Takes Σ_i XᵢᵀYᵢ into a running average. */
   private static void average(
       final BlockDiagonal target, final NDArray x, final NDArray y, final double scale) {
-    final NDArray weighted =
-        y.getShape().get(1) == 1
-            ? x.mul(y.square().sum(new int[] {2}, true))
-            : y.matMul(y.transpose(0, 2, 1)).matMul(x);
-    target.accumulate(Evidence.FISHER_DECAY, target.products(rows(weighted), rows(x)), scale);
+    target.accumulate(Evidence.FISHER_DECAY, target.products(rows(x), rows(y)), scale);
   }
 
   private static NDArray rows(final NDArray places) {
@@ -141,18 +173,20 @@ final class TwoSidedProtector implements Protector {
     try (NDManager scope = layer.anchor().getManager().newSubManager()) {
       final NDArray in = factorise(scope, layer.in());
       final NDArray out = factorise(scope, layer.out());
-      final double traceOut = out.sum().getDouble();
       final double scale =
-          traceOut > 0
-              ? settings.learningRate()
-                  * settings.strength()
-                  * layer.out().sum().side()
-                  / (traceOut * evidence.weight())
-              : 0;
+          settings.learningRate() * settings.strength() * normaliser(out.sum().getDouble(), layer);
       final NDArray strength =
           out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
       layer.kept().muli(0).addi(strength.add(1).pow(-1).toType(DataType.FLOAT32, true));
     }
+  }
+
+  /** What ΣN·B ⊗ ΣN·A is multiplied by to give Λ/ΣN. */
+  private double normaliser(final double traceOut, final Protected layer) {
+    return switch (factorisation) {
+      case AVERAGED -> traceOut > 0 ? layer.out().sum().side() / (traceOut * evidence.weight()) : 0;
+      case INDEPENDENT -> 1 / (evidence.weight() * evidence.weight());
+    };
   }
 
   /** Keeps the sum's eigenvectors; returns its eigenvalues, range by range. */

@@ -237,6 +237,91 @@ class ProtectorTest {
     }
   }
 
+  /** E[a aᵀ] and E[d dᵀ], their sums over tasks multiplied, and (I + ηλ B̄ ⊗ Ā)⁻¹ solved for. */
+  @Test
+  void kroneckerFactoredLaplaceSolvesTheProximalStep() {
+    final LearnerSettings laplace =
+        LearnerSettings.builder(network.spec())
+            .protection(LearnerSettings.Protection.KFAC_LAPLACE)
+            .learningRate(0.05)
+            .strength(300)
+            .retention(RETENTION)
+            .build();
+    final TwoSidedProtector protector = new TwoSidedProtector(laplace, network, manager, algebra);
+    final List<Sample> first = observe(protector, BATCHES_OF_FIRST_TASK);
+    protector.consolidate(parameters, FIRST_EXAMPLES);
+    disturb();
+    final List<Sample> second = observe(protector, BATCHES_OF_SECOND_TASK);
+    protector.consolidate(parameters, SECOND_EXAMPLES);
+    final List<double[][]> anchors = layers();
+    disturb();
+    final List<double[][]> before = layers();
+
+    protector.pull(parameters);
+
+    final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
+    for (int l = 0; l < network.layers().size(); l++) {
+      final double[][] in =
+          Dense.plus(
+              scaled(RETENTION * FIRST_EXAMPLES / weight, inputs(first, l)),
+              SECOND_EXAMPLES / weight,
+              inputs(second, l));
+      final double[][] out =
+          Dense.plus(
+              scaled(RETENTION * FIRST_EXAMPLES / weight, derivatives(first, l)),
+              SECOND_EXAMPLES / weight,
+              derivatives(second, l));
+      final double[][] system =
+          Dense.plus(
+              Dense.identity(in.length * out.length),
+              laplace.learningRate() * laplace.strength(),
+              Dense.kronecker(out, in));
+      final double[] away = Dense.flat(Dense.plus(before.get(l), -1, anchors.get(l)));
+      final double[] kept = Dense.solve(system, away);
+      final double[] anchor = Dense.flat(anchors.get(l));
+      final double[] expected = new double[kept.length];
+      for (int i = 0; i < kept.length; i++) {
+        expected[i] = anchor[i] + kept[i];
+      }
+      assertThat(norm(kept)).as("the pull is felt").isBetween(0.05 * norm(away), 0.9 * norm(away));
+      assertThat(Dense.flat(layers().get(l))).containsExactly(expected, within(1e-5));
+    }
+  }
+
+  /** E[a aᵀ]: the last column of d aᵀ is d, so row u with the largest d gives a. */
+  private static double[][] inputs(final List<Sample> samples, final int layer) {
+    double[][] sum = null;
+    for (final Sample sample : samples) {
+      final double[] d = column(sample.layers().get(layer));
+      int u = 0;
+      for (int i = 0; i < d.length; i++) {
+        u = Math.abs(d[i]) > Math.abs(d[u]) ? i : u;
+      }
+      final double[][] a = {sample.layers().get(layer)[u].clone()};
+      sum = add(sum, sample.weight() / (d[u] * d[u]), Dense.multiply(Dense.transpose(a), a));
+    }
+    return sum;
+  }
+
+  /** E[d dᵀ]. */
+  private static double[][] derivatives(final List<Sample> samples, final int layer) {
+    double[][] sum = null;
+    for (final Sample sample : samples) {
+      final double[][] d = {column(sample.layers().get(layer))};
+      sum = add(sum, sample.weight(), Dense.multiply(Dense.transpose(d), d));
+    }
+    return sum;
+  }
+
+  /** The last column: the gradient by the bias, which is d. */
+  private static double[] column(final double[][] gradient) {
+    final double[] column = new double[gradient.length];
+    for (int u = 0; u < column.length; u++) {
+      column[u] = gradient[u][gradient[u].length - 1];
+    }
+    return column;
+  }
+
   @Test
   void diagonalPullDividesElementByElement() {
     final DiagonalProtector protector = new DiagonalProtector(settings, manager, parameters);
