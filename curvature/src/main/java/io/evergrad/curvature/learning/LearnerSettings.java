@@ -45,7 +45,9 @@ public final class LearnerSettings implements Serializable {
     /** Nothing is protected. */
     NONE,
     /** Kronecker-factored Laplace (Ritter et al. 2018), proximal. */
-    KFAC_LAPLACE
+    KFAC_LAPLACE,
+    /** Examples of earlier tasks, learned again beside new ones (Chaudhry et al. 2019). */
+    REPLAY
   }
 
   /** Which symmetry each tensor's curvature is averaged over. */
@@ -78,6 +80,7 @@ public final class LearnerSettings implements Serializable {
   private final double memory;
   private final double retention;
   private final int fisherInterval;
+  private final int replaySize;
   private final int blockLimit;
   private final long seed;
 
@@ -98,6 +101,7 @@ public final class LearnerSettings implements Serializable {
     memory = b.memory == null ? (b.canRemember() ? DEFAULT_MEMORY : 0) : b.memory;
     retention = b.retention;
     fisherInterval = b.fisherInterval;
+    replaySize = b.replaySize == null ? defaultReplaySize(b.protection) : b.replaySize;
     blockLimit = b.blockLimit;
     seed = b.seed;
   }
@@ -189,12 +193,21 @@ public final class LearnerSettings implements Serializable {
     return fisherInterval;
   }
 
+  /**
+   * Examples of the stream that are kept for replay, whatever the protection; 0: none. Once a task
+   * has ended, each step is by half the new examples' mean gradient and half that of as many of
+   * earlier tasks. What is kept is part of the state, of checkpoints and of published versions.
+   */
+  public int replaySize() {
+    return replaySize;
+  }
+
   /** Largest side of a block; larger ones are cut along the free axis: {@link #cutBlocks()}. */
   public int blockLimit() {
     return blockLimit;
   }
 
-  /** Seed of the initial parameters and of the Fisher's sampled labels. */
+  /** Seed of the initial parameters, of the Fisher's sampled labels and of what is replayed. */
   public long seed() {
     return seed;
   }
@@ -216,13 +229,28 @@ public final class LearnerSettings implements Serializable {
         switch (protection) {
           case SYMMETRY -> Optional.of(protectionScheme);
           case KFAC_LAPLACE -> Optional.of(Scheme.TWO_SIDED);
-          case EWC, NONE -> Optional.empty();
+          case EWC, NONE, REPLAY -> Optional.empty();
         };
     if (precision.isPresent()) {
       Schemes.cutBlocks(whole, precision.get(), blockLimit, kind -> true)
           .forEach(l -> lines.add("protection: " + l));
     }
     return lines;
+  }
+
+  /**
+   * Why several learners cannot share a model with these settings; empty if they can.
+   *
+   * @return a sentence for people
+   */
+  public Optional<String> unshareable() {
+    return replaySize > 0
+        ? Optional.of(
+            "replay size "
+                + replaySize
+                + ": each learner would keep a sample of its own part of the stream, and samples are"
+                + " not merged")
+        : Optional.empty();
   }
 
   /** Settings for a network, at their defaults. */
@@ -252,7 +280,13 @@ public final class LearnerSettings implements Serializable {
       case EWC -> 1_000;
       case NONE -> 0;
       case KFAC_LAPLACE -> 30_000;
+      case REPLAY -> 0;
     };
+  }
+
+  /** The replay size used for a protection unless one is set. */
+  public static int defaultReplaySize(final Protection protection) {
+    return protection == Protection.REPLAY ? 200 : 0;
   }
 
   /** Collects settings; not thread-safe. */
@@ -273,6 +307,7 @@ public final class LearnerSettings implements Serializable {
     private Double memory;
     private double retention = 1;
     private int fisherInterval = 4;
+    private Integer replaySize;
     private int blockLimit = 1_024;
     private long seed = 1;
 
@@ -379,6 +414,12 @@ public final class LearnerSettings implements Serializable {
       return this;
     }
 
+    /** See {@link LearnerSettings#replaySize()}. */
+    public Builder replaySize(final int value) {
+      replaySize = atLeast("replay size", value, 0);
+      return this;
+    }
+
     /** See {@link LearnerSettings#blockLimit()}. */
     public Builder blockLimit(final int value) {
       blockLimit = atLeast("block limit", value, 1);
@@ -395,9 +436,14 @@ public final class LearnerSettings implements Serializable {
      * The settings.
      *
      * @throws IllegalArgumentException if a memory above 0 is asked for that the schemes cannot
-     *     give
+     *     give, or a replay of no examples
      */
     public LearnerSettings build() {
+      if (protection == Protection.REPLAY && replaySize != null && replaySize == 0) {
+        throw new IllegalArgumentException(
+            "replay size 0 with protection REPLAY keeps nothing: expected at least 1, or protection"
+                + " NONE");
+      }
       if (memory != null && memory > 0 && !canRemember()) {
         throw new IllegalArgumentException(
             "memory "

@@ -15,6 +15,7 @@ import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -34,6 +35,7 @@ public final class OnlineLearner implements AutoCloseable {
   private final NDList parameters;
   private final LearningRule rule;
   private final Protector protector;
+  private final Optional<Reservoir> reservoir;
   private long steps;
   private long examples;
   private long tasks;
@@ -46,6 +48,11 @@ public final class OnlineLearner implements AutoCloseable {
     algebra = new LinearAlgebra();
     parameters = network.initialise(manager, settings.seed());
     protector = protector();
+    reservoir =
+        settings.replaySize() > 0
+            ? Optional.of(
+                new Reservoir(settings.replaySize(), settings.network().inputs(), settings.seed()))
+            : Optional.empty();
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
             ? new SymmetryRule(settings, network, manager, algebra, protector)
@@ -54,7 +61,7 @@ public final class OnlineLearner implements AutoCloseable {
 
   private Protector protector() {
     return switch (settings.protection()) {
-      case NONE -> Protector.NONE;
+      case NONE, REPLAY -> Protector.NONE;
       case EWC -> new DiagonalProtector(settings, manager, parameters);
       case KFAC_LAPLACE -> new TwoSidedProtector(settings, network, manager, algebra);
       case SYMMETRY ->
@@ -95,6 +102,7 @@ public final class OnlineLearner implements AutoCloseable {
       }
       learner.rule.restore(snapshot.preconditioner());
       learner.protector.restore(snapshot.precision());
+      learner.reservoir.ifPresent(kept -> kept.restore(snapshot.precision()));
     } catch (final RuntimeException e) {
       learner.close();
       throw e;
@@ -129,12 +137,13 @@ public final class OnlineLearner implements AutoCloseable {
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
       final NDList gradient =
-          pass.meanGradient(CrossEntropy.derivative(pass.logits(), scope.create(targets)));
+          replaying(scope, meanGradient(pass, targets), batch.size());
       if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
         final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
         protector.observe(Fisher.empirical(pass, drawn));
       }
       final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
+      reservoir.ifPresent(kept -> kept.offer(batch, tasks));
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
@@ -163,6 +172,27 @@ public final class OnlineLearner implements AutoCloseable {
               }
             })
         .orThrow();
+  }
+
+  private static NDList meanGradient(final Pass pass, final int[] targets) {
+    final NDArray logits = pass.logits();
+    return pass.meanGradient(
+        CrossEntropy.derivative(logits, logits.getManager().create(targets)));
+  }
+
+  /** Half the gradient, and half that of as many examples of earlier tasks, where there are any. */
+  private NDList replaying(final NDManager scope, final NDList gradient, final int size) {
+    final Optional<MicroBatch> past = reservoir.flatMap(kept -> kept.draw(size, tasks, steps));
+    if (past.isEmpty()) {
+      return gradient;
+    }
+    final Pass pass = network.forward(features(scope, past.get(), network), parameters);
+    final NDList again = meanGradient(pass, targets(past.get(), network));
+    final NDList both = new NDList();
+    for (int i = 0; i < gradient.size(); i++) {
+      both.add(gradient.get(i).add(again.get(i)).muli(0.5));
+    }
+    return both;
   }
 
   private int decayAndStep(final NDList gradient) {
@@ -345,7 +375,13 @@ public final class OnlineLearner implements AutoCloseable {
   /** The whole state, copied out of native memory. */
   public LearnerSnapshot snapshot() {
     return new LearnerSnapshot(
-        steps, examples, tasks, taskExamples, parameters(), rule.state(), protector.state());
+        steps, examples, tasks, taskExamples, parameters(), rule.state(), precision());
+  }
+
+  private SortedMap<String, HostTensor> precision() {
+    final SortedMap<String, HostTensor> precision = protector.state();
+    reservoir.ifPresent(kept -> precision.putAll(kept.state()));
+    return precision;
   }
 
   @Override

@@ -19,11 +19,7 @@ final class TensorCopies {
   static HostTensor toHost(final NDArray array) {
     final long[] shape = array.getShape().getShape();
     if (array.getDataType() == DataType.FLOAT32) {
-      final float[] values = array.toFloatArray();
-      final ByteBuffer bytes =
-          ByteBuffer.allocate(Math.multiplyExact(values.length, 4)).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(values);
-      return new HostTensor(HostTensor.ElementType.FLOAT32, shape, bytes.array());
+      return ofFloats(array.toFloatArray(), shape);
     }
     final double[] values = array.toDoubleArray();
     final ByteBuffer bytes =
@@ -42,6 +38,41 @@ final class TensorCopies {
     final ByteBuffer bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putDouble(value);
     return new HostTensor(HostTensor.ElementType.FLOAT64, new long[0], bytes.array());
+  }
+
+  static HostTensor ofFloats(final float[] values, final long... shape) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, 4)).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return new HostTensor(HostTensor.ElementType.FLOAT32, shape, bytes.array());
+  }
+
+  static HostTensor ofLongs(final long[] values) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return new HostTensor(HostTensor.ElementType.INT64, new long[] {values.length}, bytes.array());
+  }
+
+  /** Fills the target from a tensor of that shape. */
+  static void floatsAt(
+      final Map<String, HostTensor> tensors,
+      final String name,
+      final float[] target,
+      final long... shape) {
+    ByteBuffer.wrap(expect(tensors, name, HostTensor.ElementType.FLOAT32, shape).data())
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(target);
+  }
+
+  /** Fills the target from a tensor of one axis of its length. */
+  static void longsAt(
+      final Map<String, HostTensor> tensors, final String name, final long[] target) {
+    ByteBuffer.wrap(expect(tensors, name, HostTensor.ElementType.INT64, target.length).data())
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asLongBuffer()
+        .get(target);
   }
 
   static long longAt(final Map<String, HostTensor> tensors, final String name) {

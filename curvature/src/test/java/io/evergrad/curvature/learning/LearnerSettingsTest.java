@@ -72,6 +72,25 @@ class LearnerSettingsTest {
         .satisfies(unused -> assertThat(unused.cutBlocks()).isEmpty());
   }
 
+  @Test
+  void keepsExamplesForReplayOnly() {
+    assertThat(settings().build().replaySize()).isZero();
+    assertThat(settings().protection(Protection.REPLAY).build().replaySize()).isEqualTo(200);
+    assertThatIllegalArgumentException()
+        .isThrownBy(settings().protection(Protection.REPLAY).replaySize(0)::build)
+        .withMessageContaining("replay size 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings().replaySize(-1))
+        .withMessageContaining("replay size -1");
+  }
+
+  @Test
+  void saysWhyAModelCannotBeShared() {
+    assertThat(settings().build().unshareable()).isEmpty();
+    assertThat(settings().replaySize(9).build().unshareable())
+        .hasValueSatisfying(reason -> assertThat(reason).contains("replay size 9"));
+  }
+
   private static LearnerSettings.Builder settings() {
     return LearnerSettings.builder(new MlpSpec(3, List.of(2), 2, Activation.RELU));
   }

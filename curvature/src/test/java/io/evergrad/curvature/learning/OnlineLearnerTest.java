@@ -61,16 +61,22 @@ class OnlineLearnerTest {
   }
 
   static Stream<LearnerSettings> allSettings() {
-    return Stream.concat(
-        combinations().map(c -> settings((Rule) c.get()[0], (Protection) c.get()[1])),
-        Arrays.stream(Scheme.values())
-            .map(
-                scheme ->
-                    LearnerSettings.builder(SPEC)
-                        .ruleScheme(scheme)
-                        .protectionScheme(scheme)
-                        .seed(11)
-                        .build()));
+    return Stream.of(
+            combinations().map(c -> settings((Rule) c.get()[0], (Protection) c.get()[1])),
+            Arrays.stream(Scheme.values())
+                .map(
+                    scheme ->
+                        LearnerSettings.builder(SPEC)
+                            .ruleScheme(scheme)
+                            .protectionScheme(scheme)
+                            .seed(11)
+                            .build()),
+            replayWithAPrecision())
+        .flatMap(stream -> stream);
+  }
+
+  private static Stream<LearnerSettings> replayWithAPrecision() {
+    return Stream.of(LearnerSettings.builder(SPEC).replaySize(7).seed(11).build());
   }
 
   @ParameterizedTest
@@ -161,7 +167,8 @@ class OnlineLearnerTest {
   @ParameterizedTest
   @EnumSource(
       value = Protection.class,
-      names = {"SYMMETRY", "EWC"})
+      names = {"NONE", "REPLAY"},
+      mode = EnumSource.Mode.EXCLUDE)
   void aStrongProtectionHoldsTheParametersNearTheAnchor(final Protection protection) {
     assertThat(distanceMovedInSecondTask(protection, 1e6))
         .isLessThan(0.5 * distanceMovedInSecondTask(protection, 0));
@@ -336,7 +343,9 @@ class OnlineLearnerTest {
 
   /** A Fisher sample is taken at the first step of every task, whatever the interval. */
   @ParameterizedTest
-  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"NONE", "REPLAY"},
+      mode = EnumSource.Mode.EXCLUDE)
   void aTaskShorterThanTheFisherIntervalIsKept(final Protection protection) {
     final LearnerSettings settings =
         LearnerSettings.builder(SPEC)

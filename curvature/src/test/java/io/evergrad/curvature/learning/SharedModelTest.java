@@ -29,13 +29,15 @@ class SharedModelTest {
 
   static Stream<LearnerSettings> allSettings() {
     return Stream.concat(
-        Arrays.stream(Rule.values())
-            .flatMap(
-                rule ->
-                    Arrays.stream(Protection.values())
-                        .map(protection -> builder().rule(rule).protection(protection).build())),
-        Arrays.stream(Scheme.values())
-            .map(scheme -> builder().ruleScheme(scheme).protectionScheme(scheme).build()));
+            Arrays.stream(Rule.values())
+                .flatMap(
+                    rule ->
+                        Arrays.stream(Protection.values())
+                            .map(
+                                protection -> builder().rule(rule).protection(protection).build())),
+            Arrays.stream(Scheme.values())
+                .map(scheme -> builder().ruleScheme(scheme).protectionScheme(scheme).build()))
+        .filter(settings -> settings.unshareable().isEmpty());
   }
 
   private static LearnerSettings.Builder builder() {
