@@ -4,6 +4,8 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ final class LayerwiseRule implements LearningRule {
       final LearnerSettings settings,
       final Network network,
       final NDManager manager,
+      final LinearAlgebra algebra,
       final NDList parameters) {
     final IntFunction<LayerStep> adam =
         leaf ->
@@ -58,6 +61,19 @@ final class LayerwiseRule implements LearningRule {
                           leaf,
                           parameters.get(leaf),
                           manager));
+          case SHAMPOO ->
+              matrices(
+                  network,
+                  layer -> true,
+                  layer ->
+                      new ShampooStep(settings, layer.weight(), layer.shape(), manager, algebra),
+                  leaf ->
+                      new ShampooStep(
+                          settings,
+                          leaf,
+                          new Shape(parameters.get(leaf).size(), 1),
+                          manager,
+                          algebra));
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         });
   }

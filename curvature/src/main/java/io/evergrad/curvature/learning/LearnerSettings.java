@@ -30,7 +30,9 @@ public final class LearnerSettings implements Serializable {
      * Orthogonalised momentum (Jordan et al. 2024) for the hidden layers' weights; Adam, at a tenth
      * of the learning rate, for vectors, the last layer and an embedding of tokens.
      */
-    MUON
+    MUON,
+    /** Both axes' second moments to the power −1/4 (Gupta et al. 2018). */
+    SHAMPOO
   }
 
   /** The protection: what keeps old tasks. */
@@ -225,6 +227,10 @@ public final class LearnerSettings implements Serializable {
       Schemes.cutBlocks(whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
           .forEach(l -> lines.add("rule: " + l));
     }
+    if (rule == Rule.SHAMPOO) {
+      Schemes.cutBlocks(whole, Scheme.TWO_SIDED, blockLimit, kind -> true)
+          .forEach(l -> lines.add("rule: " + l));
+    }
     final Optional<Scheme> precision =
         switch (protection) {
           case SYMMETRY -> Optional.of(protectionScheme);
@@ -264,7 +270,7 @@ public final class LearnerSettings implements Serializable {
       case SYMMETRY -> 3e-3;
       case SGD -> 0.05;
       case ADAM, ADAMW -> 2e-3;
-      case MUON -> 0.02;
+      case MUON, SHAMPOO -> 0.02;
     };
   }
 

@@ -56,7 +56,7 @@ public final class OnlineLearner implements AutoCloseable {
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
             ? new SymmetryRule(settings, network, manager, algebra, protector)
-            : LayerwiseRule.of(settings, network, manager, parameters);
+            : LayerwiseRule.of(settings, network, manager, algebra, parameters);
   }
 
   private Protector protector() {

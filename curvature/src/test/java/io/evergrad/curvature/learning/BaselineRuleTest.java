@@ -25,13 +25,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several steps of every baseline against the published algorithm in plain Java doubles. */
 class BaselineRuleTest {
   private static final double RELATIVE = 1e-5;
   private static final double RATE = 0.05;
   private static final double BETA = 0.7;
-  private static final int STEPS = 6;
+  private static final double DECAY = 0.9;
+  private static final double DAMPING = 0.01;
+  private static final int STEPS = 8;
 
   private final NDManager manager = NDManager.newBaseManager();
   private final LinearAlgebra algebra = new LinearAlgebra();
@@ -93,7 +96,7 @@ class BaselineRuleTest {
   }
 
   private LearningRule rule(final LearnerSettings settings) {
-    return LayerwiseRule.of(settings, network, manager, network.initialise(manager, 3));
+    return LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
   }
 
   /** v ← βv + g, θ ← θ − ηv. */
@@ -194,6 +197,64 @@ class BaselineRuleTest {
       final double scale = Math.sqrt(Math.max(1, (double) g.length / g[0].length));
       return Dense.plus(theta, -RATE * scale, Dense.multiply(x, gain));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void shampoo(final int interval) {
+    assertFollows(
+        rule(
+            settings(network, Rule.SHAMPOO)
+                .decay(DECAY)
+                .damping(DAMPING)
+                .updateInterval(interval)
+                .build()),
+        network.leaves().stream().<Reference>map(leaf -> new PlainShampoo(interval)).toList());
+  }
+
+  /** (L + εI)^p Ḡ (R + εI)^p, p = −1/4 for a matrix; (L + εI)^{-1/2} ḡ for a vector. */
+  private static final class PlainShampoo implements Reference {
+    private final int interval;
+    private double[][] l;
+    private double[][] r;
+    private double[][] m;
+    private double[][] left;
+    private double[][] right;
+    private int t;
+
+    PlainShampoo(final int interval) {
+      this.interval = interval;
+    }
+
+    @Override
+    public double[][] apply(final double[][] theta, final double[][] g) {
+      t++;
+      final double[][] transposed = Dense.transpose(g);
+      l = average(DECAY, l, Dense.multiply(g, transposed));
+      r = average(DECAY, r, Dense.multiply(transposed, g));
+      m = average(BETA, m, g);
+      final boolean vector = g[0].length == 1;
+      if (t <= interval || (t - 1) % interval == 0) {
+        left = root(l, vector ? -0.5 : -0.25);
+        right = vector ? Dense.identity(1) : root(r, -0.25);
+      }
+      final double[][] mean = scaled(1 / (1 - Math.pow(BETA, t)), m);
+      return Dense.plus(theta, -RATE, Dense.multiply(Dense.multiply(left, mean), right));
+    }
+
+    private double[][] root(final double[][] moment, final double power) {
+      final Dense.Eigen eigen = Dense.eigen(scaled(1 / (1 - Math.pow(DECAY, t)), moment));
+      final double epsilon = DAMPING * eigen.largest();
+      return eigen.map(s -> Math.pow(Math.max(s, 0) + epsilon, power));
+    }
+  }
+
+  /** decay · average + (1 − decay) · next, from zero. */
+  private static double[][] average(
+      final double decay, final double[][] average, final double[][] next) {
+    return average == null
+        ? scaled(1 - decay, next)
+        : Dense.plus(scaled(decay, average), 1 - decay, next);
   }
 
   private static double[][] scaled(final double factor, final double[][] a) {
