@@ -74,6 +74,12 @@ final class LayerwiseRule implements LearningRule {
                           new Shape(parameters.get(leaf).size(), 1),
                           manager,
                           algebra));
+          case SOAP ->
+              matrices(
+                  network,
+                  layer -> true,
+                  layer -> new SoapStep(settings, layer, manager, algebra),
+                  adam);
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         });
   }

@@ -32,7 +32,9 @@ public final class LearnerSettings implements Serializable {
      */
     MUON,
     /** Both axes' second moments to the power −1/4 (Gupta et al. 2018). */
-    SHAMPOO
+    SHAMPOO,
+    /** Adam in the eigenbases of Shampoo's moments (Vyas et al. 2024); Adam for vectors. */
+    SOAP
   }
 
   /** The protection: what keeps old tasks. */
@@ -227,9 +229,8 @@ public final class LearnerSettings implements Serializable {
       Schemes.cutBlocks(whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
           .forEach(l -> lines.add("rule: " + l));
     }
-    if (rule == Rule.SHAMPOO) {
-      Schemes.cutBlocks(whole, Scheme.TWO_SIDED, blockLimit, kind -> true)
-          .forEach(l -> lines.add("rule: " + l));
+    if (rule == Rule.SHAMPOO || rule == Rule.SOAP) {
+      Schemes.cutWeights(whole, blockLimit).forEach(l -> lines.add("rule: " + l));
     }
     final Optional<Scheme> precision =
         switch (protection) {
@@ -250,6 +251,11 @@ public final class LearnerSettings implements Serializable {
    * @return a sentence for people
    */
   public Optional<String> unshareable() {
+    if (rule == Rule.SOAP) {
+      return Optional.of(
+          "rule SOAP: each learner's second moment is in eigenbases of its own, so that moments of"
+              + " several cannot be averaged");
+    }
     return replaySize > 0
         ? Optional.of(
             "replay size "
@@ -267,7 +273,7 @@ public final class LearnerSettings implements Serializable {
   /** The learning rate used for a rule unless one is set. */
   public static double defaultLearningRate(final Rule rule) {
     return switch (rule) {
-      case SYMMETRY -> 3e-3;
+      case SYMMETRY, SOAP -> 3e-3;
       case SGD -> 0.05;
       case ADAM, ADAMW -> 2e-3;
       case MUON, SHAMPOO -> 0.02;

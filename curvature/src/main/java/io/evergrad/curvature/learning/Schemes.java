@@ -161,6 +161,16 @@ final class Schemes {
     return lines;
   }
 
+  /** The same for rules that have a factor for each axis of a weight, without its bias. */
+  static List<String> cutWeights(final Network network, final int blockLimit) {
+    final List<String> lines = new ArrayList<>();
+    for (final Layer layer : network.layers()) {
+      describeCut(lines, layer.name() + " units", layer.units(), blockLimit);
+      describeCut(lines, layer.name() + " inputs", layer.inputs(), blockLimit);
+    }
+    return lines;
+  }
+
   private static void describeCut(
       final List<String> lines, final String block, final int side, final int blockLimit) {
     final List<Range> ranges = Range.cut(side, blockLimit);

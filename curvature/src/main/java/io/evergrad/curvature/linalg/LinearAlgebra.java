@@ -29,6 +29,9 @@ public final class LinearAlgebra implements AutoCloseable {
         def eigh(self: __torch__.LinearAlgebra, a: Tensor) -> Tuple[Tensor, Tensor]:
           values, vectors = torch.linalg_eigh(a)
           return (values, vectors)
+        def qr(self: __torch__.LinearAlgebra, a: Tensor) -> Tuple[Tensor, Tensor]:
+          q, r = torch.linalg_qr(a)
+          return (q, r)
         def forward(self: __torch__.LinearAlgebra, a: Tensor) -> Tensor:
           return a
       """;
@@ -67,6 +70,23 @@ public final class LinearAlgebra implements AutoCloseable {
           IValue vectors = parts[1]) {
         return new Spectrum(
             values.toTensor((PtNDManager) target), vectors.toTensor((PtNDManager) target));
+      }
+    }
+  }
+
+  /**
+   * An orthonormal basis of a square matrix's columns, in their order: Q of A = Q R (Householder).
+   *
+   * @param a n × n, finite
+   * @return Q, on the matrix's own manager
+   */
+  public NDArray orthonormal(final NDArray a) {
+    try (IValue argument = IValue.from((PtNDArray) a);
+        IValue result = IValueUtils.runMethod(module, "qr", argument)) {
+      final IValue[] parts = result.toIValueTuple();
+      try (IValue q = parts[0];
+          IValue r = parts[1]) {
+        return q.toTensor((PtNDManager) a.getManager());
       }
     }
   }

@@ -18,9 +18,11 @@ import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,9 @@ class BaselineRuleTest {
   private final SplittableRandom random = new SplittableRandom(17);
   private final Mlp network = new Mlp(new MlpSpec(6, List.of(4, 5), 3, Activation.TANH));
 
+  /** Whose gradients have no null space, in which eigenvectors would be any. */
+  private final Mlp square = new Mlp(new MlpSpec(4, List.of(4), 4, Activation.TANH));
+
   @AfterEach
   void close() {
     algebra.close();
@@ -55,7 +60,7 @@ class BaselineRuleTest {
         .momentum(BETA);
   }
 
-  private NDList gradient() {
+  private NDList gradient(final Network network) {
     final NDList gradient = new NDList();
     for (final var leaf : network.leaves()) {
       final Shape shape = Vectors.shape(leaf);
@@ -72,12 +77,15 @@ class BaselineRuleTest {
   private interface Reference extends BinaryOperator<double[][]> {}
 
   /** Steps the rule and one reference a leaf side by side. */
-  private void assertFollows(final LearningRule rule, final List<Reference> references) {
+  private void assertFollows(
+      final Network network, final LearnerSettings settings, final List<Reference> references) {
+    final LearningRule rule =
+        LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
     final NDList parameters = network.initialise(manager, 3);
     final List<double[][]> expected =
         new ArrayList<>(parameters.stream().map(Dense::matrix).toList());
     for (int step = 0; step < STEPS; step++) {
-      final NDList gradient = gradient();
+      final NDList gradient = gradient(network);
       rule.step(parameters, gradient);
       for (int i = 0; i < references.size(); i++) {
         expected.set(i, references.get(i).apply(expected.get(i), Dense.matrix(gradient.get(i))));
@@ -95,15 +103,12 @@ class BaselineRuleTest {
         .containsExactly(flat, within(RELATIVE * largest));
   }
 
-  private LearningRule rule(final LearnerSettings settings) {
-    return LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
-  }
-
   /** v ← βv + g, θ ← θ − ηv. */
   @Test
   void sgd() {
     assertFollows(
-        rule(settings(network, Rule.SGD).build()),
+        network,
+        settings(network, Rule.SGD).build(),
         network.leaves().stream()
             .<Reference>map(
                 leaf -> {
@@ -119,7 +124,8 @@ class BaselineRuleTest {
   @Test
   void adam() {
     assertFollows(
-        rule(settings(network, Rule.ADAM).build()),
+        network,
+        settings(network, Rule.ADAM).build(),
         network.leaves().stream().<Reference>map(leaf -> new PlainAdam(RATE)).toList());
   }
 
@@ -157,7 +163,8 @@ class BaselineRuleTest {
   @Test
   void muon() {
     assertFollows(
-        rule(settings(network, Rule.MUON).build()),
+        network,
+        settings(network, Rule.MUON).build(),
         List.of(
             new PlainMuon(),
             new PlainAdam(RATE / 10),
@@ -203,12 +210,12 @@ class BaselineRuleTest {
   @ValueSource(ints = {1, 3})
   void shampoo(final int interval) {
     assertFollows(
-        rule(
-            settings(network, Rule.SHAMPOO)
-                .decay(DECAY)
-                .damping(DAMPING)
-                .updateInterval(interval)
-                .build()),
+        network,
+        settings(network, Rule.SHAMPOO)
+            .decay(DECAY)
+            .damping(DAMPING)
+            .updateInterval(interval)
+            .build(),
         network.leaves().stream().<Reference>map(leaf -> new PlainShampoo(interval)).toList());
   }
 
@@ -246,6 +253,128 @@ class BaselineRuleTest {
       final Dense.Eigen eigen = Dense.eigen(scaled(1 / (1 - Math.pow(DECAY, t)), moment));
       final double epsilon = DAMPING * eigen.largest();
       return eigen.map(s -> Math.pow(Math.max(s, 0) + epsilon, power));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 100})
+  void soap(final int interval) {
+    assertFollows(
+        square,
+        settings(square, Rule.SOAP)
+            .decay(DECAY)
+            .updateInterval(interval)
+            .learningRate(RATE)
+            .build(),
+        square.leaves().stream()
+            .map(leaf -> leaf.shape().size() == 1 ? new PlainAdam(RATE) : new PlainSoap(interval))
+            .toList());
+  }
+
+  /** Vyas et al. 2024, Algorithms 3 and 4, with Gram and Schmidt's Q. */
+  private static final class PlainSoap implements Reference {
+    private final int interval;
+    private double[][] l;
+    private double[][] r;
+    private double[][] left;
+    private double[][] right;
+    private double[][] m;
+    private double[][] v;
+    private int t = -1;
+
+    PlainSoap(final int interval) {
+      this.interval = interval;
+    }
+
+    @Override
+    public double[][] apply(final double[][] theta, final double[][] g) {
+      t++;
+      double[][] moved = theta;
+      if (t > 0) {
+        m = average(BETA, m, g);
+        final double[][] turned = turned(g);
+        v = average(DECAY, v, product(turned, turned));
+        final double[][] mean = scaled(1 / (1 - Math.pow(BETA, t)), turned(m));
+        final double[][] square = scaled(1 / (1 - Math.pow(DECAY, t)), v);
+        final double[][] step = new double[g.length][g[0].length];
+        for (int i = 0; i < g.length; i++) {
+          for (int j = 0; j < g[0].length; j++) {
+            step[i][j] = mean[i][j] / (Math.sqrt(square[i][j]) + 1e-8);
+          }
+        }
+        moved =
+            Dense.plus(
+                theta, -RATE, Dense.multiply(Dense.multiply(left, step), Dense.transpose(right)));
+      }
+      l = average(DECAY, l, Dense.multiply(g, Dense.transpose(g)));
+      r = average(DECAY, r, Dense.multiply(Dense.transpose(g), g));
+      if (t == 0) {
+        left = sorted(Dense.eigen(l).vectors(), l);
+        right = sorted(Dense.eigen(r).vectors(), r);
+      } else if (t % interval == 0) {
+        v = Dense.transpose(columns(Dense.transpose(v), order(left, l)));
+        v = columns(v, order(right, r));
+        left = orthonormal(Dense.multiply(l, sorted(left, l)));
+        right = orthonormal(Dense.multiply(r, sorted(right, r)));
+      }
+      return moved;
+    }
+
+    private double[][] turned(final double[][] x) {
+      return Dense.multiply(Dense.multiply(Dense.transpose(left), x), right);
+    }
+
+    private static double[][] product(final double[][] a, final double[][] b) {
+      final double[][] product = new double[a.length][a[0].length];
+      for (int i = 0; i < a.length; i++) {
+        for (int j = 0; j < a[0].length; j++) {
+          product[i][j] = a[i][j] * b[i][j];
+        }
+      }
+      return product;
+    }
+
+    /** Columns of a basis by descending qᵀ S q. */
+    private static List<Integer> order(final double[][] basis, final double[][] moment) {
+      final double[][] rotated =
+          Dense.multiply(Dense.multiply(Dense.transpose(basis), moment), basis);
+      return IntStream.range(0, basis.length)
+          .boxed()
+          .sorted(Comparator.comparingDouble(i -> -rotated[i][i]))
+          .toList();
+    }
+
+    private static double[][] sorted(final double[][] basis, final double[][] moment) {
+      return columns(basis, order(basis, moment));
+    }
+
+    private static double[][] columns(final double[][] a, final List<Integer> order) {
+      return Arrays.stream(a)
+          .map(row -> order.stream().mapToDouble(i -> row[i]).toArray())
+          .toArray(double[][]::new);
+    }
+
+    private static double[][] orthonormal(final double[][] a) {
+      final double[][] rows = Dense.transpose(a);
+      for (int i = 0; i < rows.length; i++) {
+        for (int again = 0; again < 2; again++) {
+          for (int k = 0; k < i; k++) {
+            final double along = dot(rows[i], rows[k]);
+            for (int j = 0; j < rows.length; j++) {
+              rows[i][j] -= along * rows[k][j];
+            }
+          }
+        }
+        final double norm = Math.sqrt(dot(rows[i], rows[i]));
+        for (int j = 0; j < rows.length; j++) {
+          rows[i][j] /= norm;
+        }
+      }
+      return Dense.transpose(rows);
+    }
+
+    private static double dot(final double[] a, final double[] b) {
+      return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
     }
   }
 

@@ -26,4 +26,20 @@ class LinearAlgebraTest {
       assertThat(rebuilt.toDoubleArray()).containsExactly(new double[] {2, 1, 1, 2}, within(1e-14));
     }
   }
+
+  @Test
+  void orthonormalisesColumnsInTheirOrder() {
+    try (NDManager manager = NDManager.newBaseManager();
+        LinearAlgebra algebra = new LinearAlgebra()) {
+      final NDArray matrix = manager.create(new double[] {3, 1, 4, 1}, new Shape(2, 2));
+
+      final NDArray q = algebra.orthonormal(matrix);
+
+      assertThat(q.transpose().matMul(q).toDoubleArray())
+          .containsExactly(new double[] {1, 0, 0, 1}, within(1e-14));
+      final double[] r = q.transpose().matMul(matrix).toDoubleArray();
+      assertThat(Math.abs(r[0])).isCloseTo(5, within(1e-14));
+      assertThat(r[2]).isCloseTo(0, within(1e-14));
+    }
+  }
 }
