@@ -51,7 +51,11 @@ public final class LearnerSettings implements Serializable {
     /** Kronecker-factored Laplace (Ritter et al. 2018), proximal. */
     KFAC_LAPLACE,
     /** Examples of earlier tasks, learned again beside new ones (Chaudhry et al. 2019). */
-    REPLAY
+    REPLAY,
+    /** Synaptic intelligence (Zenke et al. 2017), proximal. */
+    SI,
+    /** Orthogonal weights modification (Zeng et al. 2019): projects steps. */
+    OWM
   }
 
   /** Which symmetry each tensor's curvature is averaged over. */
@@ -173,7 +177,10 @@ public final class LearnerSettings implements Serializable {
     return updateInterval;
   }
 
-  /** Protection strength: λ, multiplying the precision in the proximal step; at least 0. */
+  /**
+   * Protection strength λ, at least 0: it multiplies the precision in the proximal step. Of {@link
+   * Protection#OWM} it is 1/α.
+   */
   public double strength() {
     return strength;
   }
@@ -236,11 +243,14 @@ public final class LearnerSettings implements Serializable {
         switch (protection) {
           case SYMMETRY -> Optional.of(protectionScheme);
           case KFAC_LAPLACE -> Optional.of(Scheme.TWO_SIDED);
-          case EWC, NONE, REPLAY -> Optional.empty();
+          case EWC, NONE, OWM, REPLAY, SI -> Optional.empty();
         };
     if (precision.isPresent()) {
       Schemes.cutBlocks(whole, precision.get(), blockLimit, kind -> true)
           .forEach(l -> lines.add("protection: " + l));
+    }
+    if (protection == Protection.OWM) {
+      Schemes.cutInputs(whole, blockLimit).forEach(l -> lines.add("protection: " + l));
     }
     return lines;
   }
@@ -255,6 +265,11 @@ public final class LearnerSettings implements Serializable {
       return Optional.of(
           "rule SOAP: each learner's second moment is in eigenbases of its own, so that moments of"
               + " several cannot be averaged");
+    }
+    if (protection == Protection.SI) {
+      return Optional.of(
+          "protection SI: its path integral is along one learner's trajectory, and those of several"
+              + " cannot be added");
     }
     return replaySize > 0
         ? Optional.of(
@@ -293,6 +308,8 @@ public final class LearnerSettings implements Serializable {
       case NONE -> 0;
       case KFAC_LAPLACE -> 30_000;
       case REPLAY -> 0;
+      case SI -> 10;
+      case OWM -> 1;
     };
   }
 

@@ -63,6 +63,8 @@ public final class OnlineLearner implements AutoCloseable {
     return switch (settings.protection()) {
       case NONE, REPLAY -> Protector.NONE;
       case EWC -> new DiagonalProtector(settings, manager, parameters);
+      case SI -> new PathProtector(settings, manager, parameters);
+      case OWM -> new ProjectionProtector(settings, network, manager, algebra);
       case KFAC_LAPLACE -> new TwoSidedProtector(settings, network, manager, algebra);
       case SYMMETRY ->
           settings.protectionScheme() == LearnerSettings.Scheme.TWO_SIDED

@@ -171,6 +171,15 @@ final class Schemes {
     return lines;
   }
 
+  /** The same for a factor of each layer's inputs, with a one for the bias. */
+  static List<String> cutInputs(final Network network, final int blockLimit) {
+    final List<String> lines = new ArrayList<>();
+    for (final Layer layer : network.layers()) {
+      describeCut(lines, layer.name() + " inputs", layer.columns(), blockLimit);
+    }
+    return lines;
+  }
+
   private static void describeCut(
       final List<String> lines, final String block, final int side, final int blockLimit) {
     final List<Range> ranges = Range.cut(side, blockLimit);

@@ -17,6 +17,7 @@ import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Pass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -288,19 +289,26 @@ class ProtectorTest {
     }
   }
 
-  /** E[a aᵀ]: the last column of d aᵀ is d, so row u with the largest d gives a. */
+  /** E[a aᵀ]. */
   private static double[][] inputs(final List<Sample> samples, final int layer) {
     double[][] sum = null;
     for (final Sample sample : samples) {
-      final double[] d = column(sample.layers().get(layer));
-      int u = 0;
-      for (int i = 0; i < d.length; i++) {
-        u = Math.abs(d[i]) > Math.abs(d[u]) ? i : u;
-      }
-      final double[][] a = {sample.layers().get(layer)[u].clone()};
-      sum = add(sum, sample.weight() / (d[u] * d[u]), Dense.multiply(Dense.transpose(a), a));
+      final double[][] a = {input(sample, layer)};
+      sum = add(sum, sample.weight(), Dense.multiply(Dense.transpose(a), a));
     }
     return sum;
+  }
+
+  /** a of d aᵀ, whose last column is d: from the row with the largest d. */
+  private static double[] input(final Sample sample, final int layer) {
+    final double[][] gradient = sample.layers().get(layer);
+    final double[] d = column(gradient);
+    int u = 0;
+    for (int i = 0; i < d.length; i++) {
+      u = Math.abs(d[i]) > Math.abs(d[u]) ? i : u;
+    }
+    final double largest = d[u];
+    return Arrays.stream(gradient[u]).map(value -> value / largest).toArray();
   }
 
   /** E[d dᵀ]. */
@@ -320,6 +328,120 @@ class ProtectorTest {
       column[u] = gradient[u][gradient[u].length - 1];
     }
     return column;
+  }
+
+  /** ω += −g Δθ step by step, Ω = Σ γ… max(ω, 0) / (Δ² + ξ), θ = μ + (θ − μ) / (1 + ηλΩ). */
+  @Test
+  void synapticIntelligenceFollowsThePath() {
+    final PathProtector protector = new PathProtector(settings, manager, parameters);
+    final double[][] importance = new double[parameters.size()][];
+    double[][] anchor = values();
+    for (int task = 0; task < 3; task++) {
+      final double[][] path = new double[parameters.size()][];
+      for (int step = 0; step < 4; step++) {
+        final NDList gradient = new NDList();
+        parameters.forEach(p -> gradient.add(normal(p.getShape(), 1)));
+        final double[][] before = values();
+        final double[][] proposed = new double[parameters.size()][];
+        protector.guard(
+            parameters,
+            gradient,
+            () -> {
+              disturb();
+              System.arraycopy(values(), 0, proposed, 0, proposed.length);
+              return 0;
+            });
+        final double[][] after = values();
+        for (int i = 0; i < path.length; i++) {
+          final float[] g = gradient.get(i).toFloatArray();
+          path[i] = path[i] == null ? new double[g.length] : path[i];
+          for (int k = 0; k < g.length; k++) {
+            final double scale =
+                importance[i] == null
+                    ? 0
+                    : settings.learningRate() * settings.strength() * importance[i][k];
+            assertThat(after[i][k])
+                .isCloseTo(
+                    anchor[i][k] + (proposed[i][k] - anchor[i][k]) / (1 + scale), within(1e-5));
+            path[i][k] -= g[k] * (after[i][k] - before[i][k]);
+          }
+        }
+      }
+      protector.consolidate(parameters, FIRST_EXAMPLES);
+      final double[][] end = values();
+      for (int i = 0; i < path.length; i++) {
+        importance[i] = importance[i] == null ? new double[path[i].length] : importance[i];
+        for (int k = 0; k < path[i].length; k++) {
+          final double moved = end[i][k] - anchor[i][k];
+          importance[i][k] =
+              RETENTION * importance[i][k] + Math.max(path[i][k], 0) / (moved * moved + 0.1);
+        }
+        assertThat(Dense.values(protector.state().get("importance." + i)))
+            .containsExactly(importance[i], within(1e-4));
+      }
+      anchor = end;
+    }
+  }
+
+  private double[][] values() {
+    return parameters.stream().map(p -> Dense.flat(Dense.matrix(p))).toArray(double[][]::new);
+  }
+
+  /** The paper's recursion, a micro-batch at a time, on the inputs that the layers had. */
+  @Test
+  void orthogonalWeightsModificationProjectsTheStep() {
+    final double alpha = 0.5;
+    final LearnerSettings owm =
+        LearnerSettings.builder(network.spec())
+            .protection(LearnerSettings.Protection.OWM)
+            .strength(1 / alpha)
+            .build();
+    final ProjectionProtector protector = new ProjectionProtector(owm, network, manager, algebra);
+    final List<double[][]> projections = new ArrayList<>();
+    network.layers().forEach(layer -> projections.add(Dense.identity(layer.columns())));
+    for (int task = 0; task < 2; task++) {
+      for (int batch = 0; batch < 3; batch++) {
+        final List<Sample> samples = observe(protector, 5);
+        for (int l = 0; l < projections.size(); l++) {
+          projections.set(l, modified(projections.get(l), meanInput(samples, l), alpha));
+        }
+      }
+      protector.consolidate(parameters, FIRST_EXAMPLES);
+      final List<double[][]> before = layers();
+      final List<double[][]> proposed = new ArrayList<>();
+
+      protector.guard(
+          parameters,
+          new NDList(),
+          () -> {
+            disturb();
+            proposed.addAll(layers());
+            return 0;
+          });
+
+      for (int l = 0; l < projections.size(); l++) {
+        final double[][] step = Dense.plus(proposed.get(l), -1, before.get(l));
+        final double[][] expected =
+            Dense.plus(before.get(l), 1, Dense.multiply(step, projections.get(l)));
+        assertThat(Dense.flat(layers().get(l))).containsExactly(Dense.flat(expected), within(1e-5));
+      }
+    }
+  }
+
+  /** P − P x xᵀ P / (α + xᵀ P x). */
+  private static double[][] modified(final double[][] p, final double[][] x, final double alpha) {
+    final double[][] px = Dense.multiply(p, x);
+    final double divisor = alpha + Dense.multiply(Dense.transpose(x), px)[0][0];
+    return Dense.plus(p, -1 / divisor, Dense.multiply(px, Dense.transpose(px)));
+  }
+
+  /** The mean a of gradients d aᵀ as a column, from the row with the largest d. */
+  private static double[][] meanInput(final List<Sample> samples, final int layer) {
+    double[][] sum = null;
+    for (final Sample sample : samples) {
+      sum = add(sum, 1.0 / samples.size(), Dense.transpose(new double[][] {input(sample, layer)}));
+    }
+    return sum;
   }
 
   @Test

@@ -198,9 +198,9 @@ class SharedModelTest {
       a.adoptPosterior(model.posterior());
 
       assertThat(a.snapshot().parameters()).isEqualTo(model.snapshot().parameters());
-      assertThat(without("fisher", a.snapshot().precision()))
+      assertThat(withoutTask(a.snapshot().precision()))
           .as("eigenvectors and what the proximal step keeps, too")
-          .isEqualTo(without("fisher", model.snapshot().precision()));
+          .isEqualTo(withoutTask(model.snapshot().precision()));
       assertClose(a.averages().tensors(), model.averages().tensors(), 1e-5);
       assertThat(a.step(new ToyStream(6, 3, 9).next(4)).loss()).isFinite();
     }
@@ -226,6 +226,11 @@ class SharedModelTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("layer1.bias")
         .hasMessageContaining("FLOAT64");
+  }
+
+  /** What the current task has left is a signed zero on either side. */
+  private static Map<String, HostTensor> withoutTask(final SortedMap<String, HostTensor> tensors) {
+    return without("task", new TreeMap<>(without("fisher", tensors)));
   }
 
   private static Map<String, HostTensor> without(
