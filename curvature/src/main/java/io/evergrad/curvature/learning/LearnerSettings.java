@@ -55,7 +55,12 @@ public final class LearnerSettings implements Serializable {
     /** Synaptic intelligence (Zenke et al. 2017), proximal. */
     SI,
     /** Orthogonal weights modification (Zeng et al. 2019): projects steps. */
-    OWM
+    OWM,
+    /**
+     * Natural continual learning (Kao et al. 2021): the inverse of a Kronecker-factored precision
+     * on steps.
+     */
+    NCL
   }
 
   /** Which symmetry each tensor's curvature is averaged over. */
@@ -178,8 +183,8 @@ public final class LearnerSettings implements Serializable {
   }
 
   /**
-   * Protection strength λ, at least 0: it multiplies the precision in the proximal step. Of {@link
-   * Protection#OWM} it is 1/α.
+   * Protection strength λ, at least 0: it multiplies the precision in the proximal step, or, of
+   * {@link Protection#NCL}, in what is applied to steps. Of {@link Protection#OWM} it is 1/α.
    */
   public double strength() {
     return strength;
@@ -242,7 +247,7 @@ public final class LearnerSettings implements Serializable {
     final Optional<Scheme> precision =
         switch (protection) {
           case SYMMETRY -> Optional.of(protectionScheme);
-          case KFAC_LAPLACE -> Optional.of(Scheme.TWO_SIDED);
+          case KFAC_LAPLACE, NCL -> Optional.of(Scheme.TWO_SIDED);
           case EWC, NONE, OWM, REPLAY, SI -> Optional.empty();
         };
     if (precision.isPresent()) {
@@ -306,7 +311,7 @@ public final class LearnerSettings implements Serializable {
       case SYMMETRY -> 30_000;
       case EWC -> 1_000;
       case NONE -> 0;
-      case KFAC_LAPLACE -> 30_000;
+      case KFAC_LAPLACE, NCL -> 30_000;
       case REPLAY -> 0;
       case SI -> 10;
       case OWM -> 1;

@@ -65,7 +65,7 @@ public final class OnlineLearner implements AutoCloseable {
       case EWC -> new DiagonalProtector(settings, manager, parameters);
       case SI -> new PathProtector(settings, manager, parameters);
       case OWM -> new ProjectionProtector(settings, network, manager, algebra);
-      case KFAC_LAPLACE -> new TwoSidedProtector(settings, network, manager, algebra);
+      case KFAC_LAPLACE, NCL -> new TwoSidedProtector(settings, network, manager, algebra);
       case SYMMETRY ->
           settings.protectionScheme() == LearnerSettings.Scheme.TWO_SIDED
               ? new TwoSidedProtector(settings, network, manager, algebra)

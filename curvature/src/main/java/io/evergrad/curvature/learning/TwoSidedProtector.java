@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 
 /**
  * The two-sided form of the precision, layer by layer: the Fisher averaged over O(units) acting on
@@ -34,13 +35,32 @@ import java.util.function.Function;
  *
  * <p>With {@link Factorisation#INDEPENDENT} the same form is Kronecker-factored Laplace (Ritter et
  * al. 2018): A = E[a aᵀ], B = E[d dᵀ] and s = 1.
+ *
+ * <p>With {@link Use#NATURAL} it is natural continual learning (Kao et al. 2021): θ ← θ − γ[Λ⁻¹∇ℓ +
+ * (θ − μ)] with Λ of the mean example F + I/λ, I/λ the prior's. With P = (I + λF)⁻¹ and γλ = η that
+ * is
+ *
+ * <p>θ ← θ − η[P ∇ℓ + (θ − μ)/λ]
+ *
+ * <p>What P is applied to is the learning rule's whole step: the same as the paper's gradient for
+ * SGD, whose step is linear in gradients, and of use with every other rule too. The paper takes the
+ * Kronecker product nearest to a sum over tasks; here the factors are summed.
  */
 final class TwoSidedProtector implements Protector {
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
   private final Factorisation factorisation;
+  private final Use use;
   private final List<Protected> layers = new ArrayList<>();
   private final Evidence evidence = new Evidence();
+
+  /** What becomes of the precision. */
+  private enum Use {
+    /** It pulls the parameters back to the anchor. */
+    PROXIMAL,
+    /** Its inverse is applied to steps. */
+    NATURAL
+  }
 
   /** What a layer's Fisher E[d dᵀ ⊗ a aᵀ] is replaced by. */
   private enum Factorisation {
@@ -72,6 +92,7 @@ final class TwoSidedProtector implements Protector {
         settings.protection() == LearnerSettings.Protection.SYMMETRY
             ? Factorisation.AVERAGED
             : Factorisation.INDEPENDENT;
+    use = settings.protection() == LearnerSettings.Protection.NCL ? Use.NATURAL : Use.PROXIMAL;
     for (final Layer layer : network.layers()) {
       final Shape shape = new Shape(layer.units(), layer.columns());
       layers.add(
@@ -173,8 +194,9 @@ final class TwoSidedProtector implements Protector {
     try (NDManager scope = layer.anchor().getManager().newSubManager()) {
       final NDArray in = factorise(scope, layer.in());
       final NDArray out = factorise(scope, layer.out());
-      final double scale =
-          settings.learningRate() * settings.strength() * normaliser(out.sum().getDouble(), layer);
+      final double weight =
+          use == Use.NATURAL ? settings.strength() : settings.learningRate() * settings.strength();
+      final double scale = weight * normaliser(out.sum().getDouble(), layer);
       final NDArray strength =
           out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
       layer.kept().muli(0).addi(strength.add(1).pow(-1).toType(DataType.FLOAT32, true));
@@ -201,22 +223,48 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
+  public int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+    if (use == Use.PROXIMAL || idle()) {
+      return Protector.super.guard(parameters, gradient, step);
+    }
+    final List<NDArray> before = new ArrayList<>();
+    for (final Protected each : layers) {
+      before.add(AffineMaps.join(each.layer(), parameters).duplicate());
+    }
+    final int retries = step.getAsInt();
+    final double decay = settings.learningRate() / settings.strength();
+    for (int l = 0; l < layers.size(); l++) {
+      final Protected each = layers.get(l);
+      final NDArray start = before.get(l);
+      final NDArray moved = AffineMaps.join(each.layer(), parameters).sub(start);
+      final NDArray back = start.sub(each.anchor()).muli(decay);
+      AffineMaps.assign(each.layer(), parameters, shrunk(each, moved).add(start).subi(back));
+    }
+    return retries;
+  }
+
+  /** Whether nothing is protected yet, or ever. */
+  private boolean idle() {
+    return evidence.weight() == 0 || settings.strength() == 0;
+  }
+
+  @Override
   public void pull(final NDList parameters) {
-    if (evidence.weight() == 0 || settings.strength() == 0) {
+    if (idle()) {
       return;
     }
-    for (final Protected layer : layers) {
-      final BlockDiagonal in = layer.in().basis();
-      final BlockDiagonal out = layer.out().basis();
-      final NDArray away = AffineMaps.join(layer.layer(), parameters).sub(layer.anchor());
-      final NDArray kept = out.after(in.after(away).transpose()).transpose().mul(layer.kept());
-      final NDArray result =
-          out.transpose()
-              .after(in.transpose().after(kept).transpose())
-              .transpose()
-              .add(layer.anchor());
-      AffineMaps.assign(layer.layer(), parameters, result);
+    for (final Protected each : layers) {
+      final NDArray away = AffineMaps.join(each.layer(), parameters).sub(each.anchor());
+      AffineMaps.assign(each.layer(), parameters, shrunk(each, away).add(each.anchor()));
     }
+  }
+
+  /** What the layer keeps of a difference: along each eigenvector, its part of it. */
+  private static NDArray shrunk(final Protected layer, final NDArray difference) {
+    final BlockDiagonal in = layer.in().basis();
+    final BlockDiagonal out = layer.out().basis();
+    final NDArray kept = out.after(in.after(difference).transpose()).transpose().mul(layer.kept());
+    return out.transpose().after(in.transpose().after(kept).transpose()).transpose();
   }
 
   /**

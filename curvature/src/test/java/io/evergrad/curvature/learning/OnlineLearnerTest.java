@@ -91,7 +91,7 @@ class OnlineLearnerTest {
     }
     assertThat(end.tasks()).isEqualTo(2);
 
-    for (final int cut : new int[] {0, 7, 13, 14, 16, 20, 22}) {
+    for (final int cut : new int[] {0, 7, 14, 22}) {
       final List<StepResult> results;
       final LearnerSnapshot middle;
       try (OnlineLearner before = OnlineLearner.create(settings)) {
@@ -108,7 +108,7 @@ class OnlineLearnerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("combinations")
+  @MethodSource("everyRuleAndEveryProtection")
   void takingASnapshotChangesNothing(final Rule rule, final Protection protection) {
     final LearnerSettings settings = settings(rule, protection);
     try (OnlineLearner quiet = OnlineLearner.create(settings);
@@ -208,8 +208,15 @@ class OnlineLearnerTest {
     return narrow;
   }
 
+  /** Rule and protection are restored apart, so every one of either is enough. */
+  static Stream<Arguments> everyRuleAndEveryProtection() {
+    return Stream.concat(
+        Arrays.stream(Rule.values()).map(rule -> Arguments.of(rule, Protection.NONE)),
+        Arrays.stream(Protection.values()).map(protection -> Arguments.of(Rule.SGD, protection)));
+  }
+
   @ParameterizedTest
-  @MethodSource("combinations")
+  @MethodSource("everyRuleAndEveryProtection")
   void refusesASnapshotThatDoesNotFitAndNamesTheTensor(
       final Rule rule, final Protection protection) {
     final LearnerSettings settings = settings(rule, protection);

@@ -289,6 +289,52 @@ class ProtectorTest {
     }
   }
 
+  /** θ − γ[Λ⁻¹∇ℓ + (θ − μ)], Λ = B̄ ⊗ Ā + I/λ of the mean example and γ = η/λ, solved for. */
+  @Test
+  void naturalContinualLearningAppliesTheInverseToAStepOfSgd() {
+    final LearnerSettings natural =
+        LearnerSettings.builder(network.spec())
+            .protection(LearnerSettings.Protection.NCL)
+            .learningRate(0.05)
+            .strength(20)
+            .build();
+    final TwoSidedProtector protector = new TwoSidedProtector(natural, network, manager, algebra);
+    final List<Sample> samples = observe(protector, BATCHES_OF_FIRST_TASK);
+    protector.consolidate(parameters, FIRST_EXAMPLES);
+    final List<double[][]> anchors = layers();
+    disturb();
+    final List<double[][]> before = layers();
+    final NDList gradient = new NDList();
+    parameters.forEach(p -> gradient.add(normal(p.getShape(), 1)));
+
+    protector.guard(
+        parameters,
+        gradient,
+        () -> {
+          for (int i = 0; i < gradient.size(); i++) {
+            parameters.get(i).subi(gradient.get(i).mul(natural.learningRate()));
+          }
+          return 0;
+        });
+
+    for (int l = 0; l < network.layers().size(); l++) {
+      final double[][] fisher = Dense.kronecker(derivatives(samples, l), inputs(samples, l));
+      final double[][] precision =
+          Dense.plus(fisher, 1 / natural.strength(), Dense.identity(fisher.length));
+      final double[] solved =
+          Dense.solve(
+              precision, Dense.flat(Dense.extended(gradient.get(2 * l), gradient.get(2 * l + 1))));
+      final double[] start = Dense.flat(before.get(l));
+      final double[] anchor = Dense.flat(anchors.get(l));
+      final double gamma = natural.learningRate() / natural.strength();
+      final double[] expected = new double[start.length];
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] = start[i] - gamma * (solved[i] + start[i] - anchor[i]);
+      }
+      assertThat(Dense.flat(layers().get(l))).containsExactly(expected, within(1e-5));
+    }
+  }
+
   /** E[a aᵀ]. */
   private static double[][] inputs(final List<Sample> samples, final int layer) {
     double[][] sum = null;
