@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
@@ -28,10 +29,12 @@ final class LayerwiseRule implements LearningRule {
   private static final double MUONS_ADAM = 0.1;
 
   private final List<LayerStep> layers;
+  private final boolean samples;
   private long steps;
 
-  private LayerwiseRule(final List<LayerStep> layers) {
+  private LayerwiseRule(final List<LayerStep> layers, final boolean samples) {
     this.layers = layers;
+    this.samples = samples;
   }
 
   /** The baseline that the settings ask for. */
@@ -80,8 +83,13 @@ final class LayerwiseRule implements LearningRule {
                   layer -> true,
                   layer -> new SoapStep(settings, layer, manager, algebra),
                   adam);
+          case KFAC ->
+              network.layers().stream()
+                  .<LayerStep>map(layer -> new KfacStep(settings, layer, manager, algebra))
+                  .toList();
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
-        });
+        },
+        settings.rule() == LearnerSettings.Rule.KFAC);
   }
 
   /** A step for each tensor. */
@@ -111,11 +119,10 @@ final class LayerwiseRule implements LearningRule {
     return steps;
   }
 
-  /** Whether it is neither the last matrix nor, where features are tokens, the first. */
+  /** Whether it is neither the last matrix nor an embedding, by its name. */
   private static boolean hidden(final Network network, final Layer layer) {
     final List<Layer> matrices = network.layers().stream().filter(l -> !l.vector()).toList();
-    final boolean embedding = network.spec().tokens() && layer.equals(matrices.get(0));
-    return !embedding && !layer.equals(matrices.get(matrices.size() - 1));
+    return !layer.name().contains("embed") && !layer.equals(matrices.get(matrices.size() - 1));
   }
 
   @Override
@@ -126,6 +133,16 @@ final class LayerwiseRule implements LearningRule {
       retries += layer.step(parameters, gradient, steps);
     }
     return retries;
+  }
+
+  @Override
+  public boolean samples() {
+    return samples;
+  }
+
+  @Override
+  public void observe(final ExampleGradients sampled) {
+    layers.forEach(layer -> layer.observe(sampled));
   }
 
   @Override

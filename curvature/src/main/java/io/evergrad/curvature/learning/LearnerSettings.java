@@ -28,13 +28,15 @@ public final class LearnerSettings implements Serializable {
     ADAMW,
     /**
      * Orthogonalised momentum (Jordan et al. 2024) for the hidden layers' weights; Adam, at a tenth
-     * of the learning rate, for vectors, the last layer and an embedding of tokens.
+     * of the learning rate, for vectors, the last layer, and layers whose name has "embed" in it.
      */
     MUON,
     /** Both axes' second moments to the power −1/4 (Gupta et al. 2018). */
     SHAMPOO,
     /** Adam in the eigenbases of Shampoo's moments (Vyas et al. 2024); Adam for vectors. */
-    SOAP
+    SOAP,
+    /** Kronecker-factored Fisher's inverse (Martens and Grosse 2015). */
+    KFAC
   }
 
   /** The protection: what keeps old tasks. */
@@ -237,12 +239,17 @@ public final class LearnerSettings implements Serializable {
   public List<String> cutBlocks() {
     final Network whole = network.network();
     final List<String> lines = new ArrayList<>();
-    if (rule == Rule.SYMMETRY) {
-      Schemes.cutBlocks(whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
-          .forEach(l -> lines.add("rule: " + l));
-    }
-    if (rule == Rule.SHAMPOO || rule == Rule.SOAP) {
-      Schemes.cutWeights(whole, blockLimit).forEach(l -> lines.add("rule: " + l));
+    switch (rule) {
+      case SYMMETRY ->
+          Schemes.cutBlocks(
+                  whole, ruleScheme, blockLimit, kind -> !BlockPreconditioner.diagonal(kind))
+              .forEach(l -> lines.add("rule: " + l));
+      case KFAC ->
+          Schemes.cutBlocks(whole, Scheme.TWO_SIDED, blockLimit, kind -> true)
+              .forEach(l -> lines.add("rule: " + l));
+      case SHAMPOO, SOAP ->
+          Schemes.cutWeights(whole, blockLimit).forEach(l -> lines.add("rule: " + l));
+      case SGD, ADAM, ADAMW, MUON -> {}
     }
     final Optional<Scheme> precision =
         switch (protection) {
@@ -297,6 +304,7 @@ public final class LearnerSettings implements Serializable {
       case SGD -> 0.05;
       case ADAM, ADAMW -> 2e-3;
       case MUON, SHAMPOO -> 0.02;
+      case KFAC -> 3e-3;
     };
   }
 

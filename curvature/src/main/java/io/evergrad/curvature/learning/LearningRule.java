@@ -2,6 +2,7 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDList;
+import io.evergrad.curvature.network.ExampleGradients;
 import java.util.Map;
 import java.util.SortedMap;
 
@@ -16,6 +17,14 @@ interface LearningRule {
    * @return how often damping had to grow before a curvature's power was finite
    */
   int step(NDList parameters, NDList gradient);
+
+  /** Whether it wants Fisher samples. */
+  default boolean samples() {
+    return false;
+  }
+
+  /** Takes a sample of the Fisher: gradients of labels drawn from the model. */
+  default void observe(final ExampleGradients sampled) {}
 
   /** Every array that it holds: a step borrows them into its own scope. */
   NDList arrays();

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.CrossEntropy;
+import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
@@ -138,11 +139,9 @@ public final class OnlineLearner implements AutoCloseable {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient =
-          replaying(scope, meanGradient(pass, targets), batch.size());
-      if (protector.active() && (taskExamples == 0 || steps % settings.fisherInterval() == 0)) {
-        final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
-        protector.observe(Fisher.empirical(pass, drawn));
+      final NDList gradient = replaying(scope, meanGradient(pass, targets), batch.size());
+      if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
+        observe(pass, p);
       }
       final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
@@ -178,8 +177,20 @@ public final class OnlineLearner implements AutoCloseable {
 
   private static NDList meanGradient(final Pass pass, final int[] targets) {
     final NDArray logits = pass.logits();
-    return pass.meanGradient(
-        CrossEntropy.derivative(logits, logits.getManager().create(targets)));
+    return pass.meanGradient(CrossEntropy.derivative(logits, logits.getManager().create(targets)));
+  }
+
+  /** Shows a Fisher sample to whoever wants one. */
+  private void observe(final Pass pass, final float[] probabilities) {
+    if (!protector.active() && !rule.samples()) {
+      return;
+    }
+    final int[] drawn = Fisher.draw(probabilities, network.spec().classes(), fisherRandom());
+    final ExampleGradients sampled = Fisher.empirical(pass, drawn);
+    if (protector.active()) {
+      protector.observe(sampled);
+    }
+    rule.observe(sampled);
   }
 
   /** Half the gradient, and half that of as many examples of earlier tasks, where there are any. */

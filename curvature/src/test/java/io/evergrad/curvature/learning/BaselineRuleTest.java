@@ -13,6 +13,8 @@ import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.ExampleGradients;
+import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Mlp;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Network;
@@ -375,6 +377,113 @@ class BaselineRuleTest {
 
     private static double dot(final double[] a, final double[] b) {
       return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+    }
+  }
+
+  /** (B + √λ/π I)⁻¹ Ḡ (A + π√λ I)⁻¹, with A and B from the gradients of single examples. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void kfac(final int interval) {
+    final LearnerSettings settings =
+        settings(network, Rule.KFAC).decay(DECAY).damping(DAMPING).updateInterval(interval).build();
+    final LearningRule rule =
+        LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
+    assertThat(rule.samples()).isTrue();
+    final NDList parameters = network.initialise(manager, 3);
+    final List<PlainKfac> references =
+        network.layers().stream().map(layer -> new PlainKfac(interval)).toList();
+    for (int step = 0; step < STEPS; step++) {
+      if (step % 2 == 0) {
+        final ExampleGradients sampled = sampled(parameters, 7);
+        rule.observe(sampled);
+        final NDList each = sampled.perExample(0, 7);
+        for (int l = 0; l < references.size(); l++) {
+          references.get(l).observe(joined(each, l, 7));
+        }
+      }
+      final List<double[][]> expected = new ArrayList<>();
+      final NDList gradient = gradient(network);
+      for (int l = 0; l < references.size(); l++) {
+        expected.add(
+            references
+                .get(l)
+                .apply(
+                    Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1)),
+                    Dense.extended(gradient.get(2 * l), gradient.get(2 * l + 1))));
+      }
+      rule.step(parameters, gradient);
+      for (int l = 0; l < references.size(); l++) {
+        final double[] flat = Dense.flat(expected.get(l));
+        final double largest = Arrays.stream(flat).map(Math::abs).max().orElseThrow();
+        assertThat(Dense.flat(Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1))))
+            .as("layer " + l + " after step " + step)
+            .containsExactly(flat, within(RELATIVE * largest));
+      }
+    }
+  }
+
+  private ExampleGradients sampled(final NDList parameters, final int size) {
+    final MicroBatch batch = new ToyStream(6, 3, random.nextLong()).next(size);
+    final NDArray x = manager.create(batch.features(), new Shape(size, 6));
+    return Fisher.empirical(network.forward(x, parameters), batch.labels());
+  }
+
+  /** [W b] of each example's gradient. */
+  private static List<double[][]> joined(final NDList each, final int layer, final int size) {
+    return IntStream.range(0, size)
+        .mapToObj(e -> Dense.extended(each.get(2 * layer).get(e), each.get(2 * layer + 1).get(e)))
+        .toList();
+  }
+
+  private static final class PlainKfac implements Reference {
+    private final int interval;
+    private double[][] a;
+    private double[][] b;
+    private double[][] m;
+    private double[][] left;
+    private double[][] right;
+    private int samples;
+    private int t;
+
+    PlainKfac(final int interval) {
+      this.interval = interval;
+    }
+
+    /** Of gradients d aᵀ whose last input is one. */
+    void observe(final List<double[][]> gradients) {
+      samples++;
+      double[][] ofInputs = null;
+      double[][] ofUnits = null;
+      for (final double[][] g : gradients) {
+        final int n = g[0].length;
+        final double[][] d =
+            Arrays.stream(g).map(row -> new double[] {row[n - 1]}).toArray(double[][]::new);
+        final double squares = Dense.multiply(Dense.transpose(d), d)[0][0];
+        final double[][] input = scaled(1 / squares, Dense.multiply(Dense.transpose(d), g));
+        final double[][] inputs = Dense.multiply(Dense.transpose(input), input);
+        final double[][] units = Dense.multiply(d, Dense.transpose(d));
+        ofInputs = ofInputs == null ? inputs : Dense.plus(ofInputs, 1, inputs);
+        ofUnits = ofUnits == null ? units : Dense.plus(ofUnits, 1, units);
+      }
+      a = average(DECAY, a, scaled(1.0 / gradients.size(), ofInputs));
+      b = average(DECAY, b, scaled(1.0 / gradients.size(), ofUnits));
+    }
+
+    @Override
+    public double[][] apply(final double[][] theta, final double[][] g) {
+      t++;
+      m = average(BETA, m, g);
+      if (t <= interval || (t - 1) % interval == 0) {
+        final double correction = 1 / (1 - Math.pow(DECAY, samples));
+        final Dense.Eigen ofInputs = Dense.eigen(scaled(correction, a));
+        final Dense.Eigen ofUnits = Dense.eigen(scaled(correction, b));
+        final double lambda = DAMPING * ofInputs.largest() * ofUnits.largest();
+        final double pi = Math.sqrt((Dense.trace(a) / a.length) / (Dense.trace(b) / b.length));
+        right = ofInputs.map(s -> 1 / (s + pi * Math.sqrt(lambda)));
+        left = ofUnits.map(s -> 1 / (s + Math.sqrt(lambda) / pi));
+      }
+      final double[][] mean = scaled(1 / (1 - Math.pow(BETA, t)), m);
+      return Dense.plus(theta, -RATE, Dense.multiply(Dense.multiply(left, mean), right));
     }
   }
 
