@@ -52,6 +52,10 @@ class FlatMemoryTest {
         settings ->
             settings.ruleScheme(Scheme.TWO_SIDED).protectionScheme(Scheme.TWO_SIDED).blockLimit(5)),
     ADAM_WITH_EWC(Run.SHORT, settings -> settings.rule(Rule.ADAM).protection(Protection.EWC)),
+    MUON_WITH_SI(Run.SHORT, settings -> settings.rule(Rule.MUON).protection(Protection.SI)),
+    SHAMPOO_WITH_OWM(Run.SHORT, settings -> settings.rule(Rule.SHAMPOO).protection(Protection.OWM)),
+    SOAP_WITH_REPLAY(Run.SHORT, settings -> settings.rule(Rule.SOAP).protection(Protection.REPLAY)),
+    KFAC_WITH_NCL(Run.SHORT, settings -> settings.rule(Rule.KFAC).protection(Protection.NCL)),
     CONVOLUTIONAL(
         new ConvolutionalSpec(1, 4, 2, List.of(3), 3, 1, 3, Activation.RELU),
         Run.RECORDED,

@@ -12,7 +12,9 @@ import io.evergrad.curvature.network.NetworkSpec;
 import io.evergrad.curvature.network.Normalisation;
 import io.evergrad.curvature.network.RecurrentSpec;
 import io.evergrad.curvature.network.TransformerSpec;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -75,6 +77,48 @@ class NetworksLearningTest {
                     Arguments.of(spec, Rule.SYMMETRY, Scheme.TWO_SIDED),
                     Arguments.of(spec, Rule.SYMMETRY, Scheme.JOINT),
                     Arguments.of(spec, Rule.ADAM, Scheme.INPUT_AXIS)));
+  }
+
+  /** Every baseline rule with a baseline protection, so that each of either is tried. */
+  static Stream<Arguments> baselines() {
+    final List<Rule> rules =
+        Arrays.stream(Rule.values()).filter(rule -> rule != Rule.SYMMETRY).toList();
+    final List<Protection> protections =
+        Arrays.stream(Protection.values()).filter(p -> p != Protection.SYMMETRY).toList();
+    return specs()
+        .flatMap(
+            spec ->
+                IntStream.range(0, Math.max(rules.size(), protections.size()))
+                    .mapToObj(
+                        i ->
+                            Arguments.of(
+                                spec,
+                                rules.get(i % rules.size()),
+                                protections.get(i % protections.size()))));
+  }
+
+  /** The mean loss of the task falls, and falls alike after a restart. */
+  @ParameterizedTest
+  @MethodSource("baselines")
+  void everyBaselineLearnsAndGoesOn(
+      final NetworkSpec spec, final Rule rule, final Protection protection) {
+    final LearnerSettings settings =
+        LearnerSettings.builder(spec).rule(rule).protection(protection).build();
+    final ToyTask task = ToyTask.of(spec, 0);
+    try (OnlineLearner learner = OnlineLearner.create(settings)) {
+      final double first = learner.step(task.next(64)).loss();
+      learn(learner, task, STEPS);
+      learner.endTask();
+      learn(learner, task, STEPS);
+      try (OnlineLearner restored = OnlineLearner.restore(settings, learner.snapshot())) {
+        final MicroBatch batch = task.next(64);
+        final StepResult last = learner.step(batch);
+
+        assertThat(restored.step(batch)).isEqualTo(last);
+        assertThat(restored.snapshot()).isEqualTo(learner.snapshot());
+        assertThat(last.loss()).isLessThan(0.7 * first);
+      }
+    }
   }
 
   @ParameterizedTest
