@@ -10,14 +10,14 @@ public final class MethodOptions {
       names = "--learner",
       paramLabel = "NAME",
       defaultValue = "symmetry",
-      description = "symmetry, sgd or adam (default: ${DEFAULT-VALUE}).")
+      description = "Learning rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private LearnerSettings.Rule learner;
 
   @Option(
       names = "--protection",
       paramLabel = "NAME",
       defaultValue = "symmetry",
-      description = "symmetry, ewc or none (default: ${DEFAULT-VALUE}).")
+      description = "Protection: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private LearnerSettings.Protection protection;
 
   /** The learning rule. */

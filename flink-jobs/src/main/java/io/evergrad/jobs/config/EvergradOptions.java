@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ConfigOptions.OptionBuilder;
@@ -319,6 +320,16 @@ public final class EvergradOptions {
           .defaultValue(DEFAULTS.momentum())
           .withDescription("Decay per step of the gradient's moving average; in [0, 1).");
 
+  public static final ConfigOption<Double> WEIGHT_DECAY =
+      key("learner.weight-decay")
+          .doubleType()
+          .noDefaultValue()
+          .withDescription(
+              "w of decoupled weight decay, which multiplies parameters by 1 - ηw at each step of "
+                  + "any rule; at least 0. Unless set, that of the rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultWeightDecay)
+                  + ".");
+
   public static final ConfigOption<Double> DECAY =
       key("learner.decay")
           .doubleType()
@@ -358,7 +369,8 @@ public final class EvergradOptions {
           .withDescription(
               "Learners that share the model, each on one partition of the examples' topic, which "
                   + "has as many; at least 1. With more than one, what is learned depends on "
-                  + "timing, and kafka.bounded must be false.");
+                  + "timing, kafka.bounded must be false, and rule SOAP, protection SI and replay are "
+                  + "refused.");
 
   public static final ConfigOption<Integer> MERGE_INTERVAL =
       key("learner.merge-interval")
@@ -388,7 +400,8 @@ public final class EvergradOptions {
           .doubleType()
           .noDefaultValue()
           .withDescription(
-              "λ, which multiplies the precision in the proximal step; at least 0. Unless set, "
+              "λ, which multiplies the precision in the proximal step, or, of NCL and OWM, in what is "
+                  + "applied to steps; at least 0, unused by NONE and REPLAY. Unless set, "
                   + "that of the kind: "
                   + perValue(Protection.values(), LearnerSettings::defaultStrength)
                   + ".");
@@ -416,6 +429,18 @@ public final class EvergradOptions {
           .intType()
           .defaultValue(DEFAULTS.fisherInterval())
           .withDescription("Steps from one Fisher sample to the next; at least 1.");
+
+  public static final ConfigOption<Integer> REPLAY_SIZE =
+      key("protection.replay-size")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "Examples of the stream that are kept, and from the second task on learned again beside "
+                  + "new ones, whatever the kind of protection; at least 0, at least 1 with REPLAY, "
+                  + "and 0 with more than one learner. They are in checkpoints and published versions. "
+                  + "Unless set, that of the kind: "
+                  + countPerValue(Protection.values(), LearnerSettings::defaultReplaySize)
+                  + ".");
 
   public static final ConfigOption<Integer> EVALUATION_CAP =
       key("evaluation.cap")
@@ -491,6 +516,7 @@ public final class EvergradOptions {
           BATCH_SIZE,
           LEARNING_RATE,
           MOMENTUM,
+          WEIGHT_DECAY,
           DECAY,
           DAMPING,
           UPDATE_INTERVAL,
@@ -504,6 +530,7 @@ public final class EvergradOptions {
           MEMORY,
           RETENTION,
           FISHER_INTERVAL,
+          REPLAY_SIZE,
           EVALUATION_CAP,
           PROGRESS_INTERVAL,
           STORE_DIRECTORY,
@@ -518,6 +545,13 @@ public final class EvergradOptions {
 
   private static String names(final Enum<?>[] values) {
     return String.join(", ", Arrays.stream(values).map(Enum::name).toList());
+  }
+
+  private static <E extends Enum<E>> String countPerValue(
+      final E[] values, final ToIntFunction<E> number) {
+    return String.join(
+        ", ",
+        Arrays.stream(values).map(value -> value.name() + " " + number.applyAsInt(value)).toList());
   }
 
   private static <E extends Enum<E>> String perValue(

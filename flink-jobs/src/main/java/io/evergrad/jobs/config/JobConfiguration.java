@@ -60,6 +60,7 @@ public final class JobConfiguration {
     rejectUnreadableValues();
     rejectOutOfRange();
     learner = readLearner();
+    rejectUnshareable();
   }
 
   /** The defaults, overridden by definitions. */
@@ -251,6 +252,12 @@ public final class JobConfiguration {
         option.key() + " " + get(option) + ": expected " + expected);
   }
 
+  private void rejectUnshareable() {
+    if (get(EvergradOptions.LEARNERS) > 1 && learner.unshareable().isPresent()) {
+      throw outOfRange(EvergradOptions.LEARNERS, "1 with " + learner.unshareable().get());
+    }
+  }
+
   private LearnerSettings readLearner() {
     final LearnerSettings.Builder settings =
         LearnerSettings.builder(ConfiguredNetwork.of(evergrad));
@@ -259,6 +266,7 @@ public final class JobConfiguration {
     apply(EvergradOptions.BATCH_SIZE, settings::batchSize);
     apply(EvergradOptions.LEARNING_RATE, settings::learningRate);
     apply(EvergradOptions.MOMENTUM, settings::momentum);
+    apply(EvergradOptions.WEIGHT_DECAY, settings::weightDecay);
     apply(EvergradOptions.DECAY, settings::decay);
     apply(EvergradOptions.DAMPING, settings::damping);
     apply(EvergradOptions.UPDATE_INTERVAL, settings::updateInterval);
@@ -270,6 +278,7 @@ public final class JobConfiguration {
     apply(EvergradOptions.MEMORY, settings::memory);
     apply(EvergradOptions.RETENTION, settings::retention);
     apply(EvergradOptions.FISHER_INTERVAL, settings::fisherInterval);
+    apply(EvergradOptions.REPLAY_SIZE, settings::replaySize);
     try {
       return settings.build();
     } catch (final IllegalArgumentException e) {

@@ -145,6 +145,21 @@ class JobConfigurationTest {
         .hasMessageContaining("evergrad.kafka.bounded");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "evergrad.learner.rule, soap, rule SOAP",
+    "evergrad.protection.kind, si, protection SI",
+    "evergrad.protection.kind, replay, replay size 200"
+  })
+  void severalLearnersAreRefusedWhatTheyCannotShare(
+      final String key, final String value, final String reason) {
+    assertThat(JobConfiguration.of(Map.of(key, value)).training().learners()).isEqualTo(1);
+    assertThatThrownBy(
+            () -> JobConfiguration.of(Map.of("evergrad.learner.parallelism", "2", key, value)))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("evergrad.learner.parallelism 2: expected 1 with " + reason);
+  }
+
   @Test
   void everyLearnerOptionReachesTheLearner() {
     final LearnerSettings read =
@@ -159,6 +174,7 @@ class JobConfigurationTest {
                     Map.entry("evergrad.learner.batch-size", "7"),
                     Map.entry("evergrad.learner.learning-rate", "0.125"),
                     Map.entry("evergrad.learner.momentum", "0.25"),
+                    Map.entry("evergrad.learner.weight-decay", "0.375"),
                     Map.entry("evergrad.learner.decay", "0.75"),
                     Map.entry("evergrad.learner.damping", "0.5"),
                     Map.entry("evergrad.learner.update-interval", "11"),
@@ -168,7 +184,8 @@ class JobConfigurationTest {
                     Map.entry("evergrad.protection.scheme", "cheapest"),
                     Map.entry("evergrad.protection.strength", "19"),
                     Map.entry("evergrad.protection.retention", "0.875"),
-                    Map.entry("evergrad.protection.fisher-interval", "29")))
+                    Map.entry("evergrad.protection.fisher-interval", "29"),
+                    Map.entry("evergrad.protection.replay-size", "31")))
             .learner();
 
     assertThat(read.network()).isEqualTo(new MlpSpec(4, List.of(3, 2), 5, Activation.TANH));
@@ -181,6 +198,7 @@ class JobConfigurationTest {
                 .batchSize(7)
                 .learningRate(0.125)
                 .momentum(0.25)
+                .weightDecay(0.375)
                 .decay(0.75)
                 .damping(0.5)
                 .updateInterval(11)
@@ -191,6 +209,7 @@ class JobConfigurationTest {
                 .strength(19)
                 .retention(0.875)
                 .fisherInterval(29)
+                .replaySize(31)
                 .build());
   }
 

@@ -280,7 +280,8 @@ public final class TrainingSettings implements Serializable {
     /**
      * The settings.
      *
-     * @throws IllegalArgumentException if a bounded job has several learners
+     * @throws IllegalArgumentException if a bounded job has several learners, or if they cannot
+     *     share a model
      */
     public TrainingSettings build() {
       if (bounded && learners > 1) {
@@ -289,6 +290,10 @@ public final class TrainingSettings implements Serializable {
                 + learners
                 + " learners: merged models come back through a topic that has no end; use one"
                 + " learner, or stop the job with a savepoint");
+      }
+      if (learners > 1 && learner.unshareable().isPresent()) {
+        throw new IllegalArgumentException(
+            learners + " learners: expected one with " + learner.unshareable().get());
       }
       return new TrainingSettings(this);
     }

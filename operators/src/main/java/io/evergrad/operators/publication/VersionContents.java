@@ -100,6 +100,7 @@ public final class VersionContents {
     configuration.put("batch-size", Integer.toString(settings.batchSize()));
     configuration.put("learning-rate", Double.toString(settings.learningRate()));
     configuration.put("momentum", Double.toString(settings.momentum()));
+    configuration.put("weight-decay", Double.toString(settings.weightDecay()));
     configuration.put("decay", Double.toString(settings.decay()));
     configuration.put("damping", Double.toString(settings.damping()));
     configuration.put("update-interval", Integer.toString(settings.updateInterval()));
@@ -107,6 +108,7 @@ public final class VersionContents {
     configuration.put("memory", Double.toString(settings.memory()));
     configuration.put("retention", Double.toString(settings.retention()));
     configuration.put("fisher-interval", Integer.toString(settings.fisherInterval()));
+    configuration.put("replay-size", Integer.toString(settings.replaySize()));
     configuration.put("block-limit", Integer.toString(settings.blockLimit()));
     return configuration;
   }

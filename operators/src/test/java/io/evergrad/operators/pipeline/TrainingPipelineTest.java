@@ -88,6 +88,20 @@ final class TrainingPipelineTest {
   }
 
   @Test
+  void whatCannotBeSharedHasOneLearner() {
+    final LearnerSettings replaying =
+        LearnerSettings.builder(SETTINGS.learner().network()).replaySize(7).build();
+    final TrainingSettings.Builder settings =
+        TrainingSettings.builder("localhost:1", "m", replaying, SETTINGS.storeRoot());
+
+    assertThat(settings.build().learners()).isEqualTo(1);
+    assertThatThrownBy(settings.learners(2)::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2 learners")
+        .hasMessageContaining("replay size 7");
+  }
+
+  @Test
   void everyLearnerHasAPartition() {
     final PartitionPerLearner learners = new PartitionPerLearner("examples", 2);
     final TopicPartition first = new TopicPartition("examples", 0);
