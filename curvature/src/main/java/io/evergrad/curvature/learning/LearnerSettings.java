@@ -297,7 +297,7 @@ public final class LearnerSettings implements Serializable {
     return new Builder(network);
   }
 
-  /** The learning rate used for a rule unless one is set. */
+  /** The learning rate used for a rule unless one is set; of the baselines a first guess. */
   public static double defaultLearningRate(final Rule rule) {
     return switch (rule) {
       case SYMMETRY, SOAP -> 3e-3;
@@ -313,7 +313,10 @@ public final class LearnerSettings implements Serializable {
     return rule == Rule.ADAMW ? 0.01 : 0;
   }
 
-  /** The strength used for a protection unless one is set. */
+  /**
+   * The strength used for a protection unless one is set: of the baselines a first guess, from
+   * short runs on permuted images.
+   */
   public static double defaultStrength(final Protection protection) {
     return switch (protection) {
       case SYMMETRY -> 30_000;
@@ -321,8 +324,8 @@ public final class LearnerSettings implements Serializable {
       case NONE -> 0;
       case KFAC_LAPLACE, NCL -> 30_000;
       case REPLAY -> 0;
-      case SI -> 10;
-      case OWM -> 1;
+      case SI -> 10_000;
+      case OWM -> 100;
     };
   }
 
