@@ -62,7 +62,7 @@ class NetworksLearningTest {
       final double kept = accuracy(learner, held);
       if (protection == Protection.NONE) {
         assertThat(kept).isLessThan(0.5);
-        assertThat(accuracy(learner, second.next(200))).isGreaterThan(0.8);
+        assertThat(accuracy(learner, second.next(200))).isGreaterThan(0.6);
       } else {
         assertThat(kept).isGreaterThan(0.9 * learned);
       }
