@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDArray;
  * @param scaledError the same with C times the best scalar
  * @param cosine ⟨C, T⟩ / (‖C‖ ‖T‖)
  */
-record Closeness(double error, double scaledError, double cosine) {
+public record Closeness(double error, double scaledError, double cosine) {
 
   /** Of two matrices. */
   static Closeness of(final NDArray c, final NDArray t) {

@@ -14,7 +14,7 @@ import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
  * @param exact the step, N × 1
  * @param damping λ s_max
  */
-record DampedStep(
+public record DampedStep(
     LinearAlgebra algebra, NDArray truth, NDArray gradient, NDArray exact, double damping) {
   /** λ. */
   static final double DAMPING = 1e-3;

@@ -2,7 +2,7 @@
 package io.evergrad.benchmarks.fidelity;
 
 /** What a curvature is made from. */
-enum Estimator {
+public enum Estimator {
   /** Gradients by all labels, weighed by the model's own probabilities: an exact expectation. */
   FISHER("Fisher"),
   /** Gradients by the true labels. */

@@ -11,7 +11,7 @@ import io.evergrad.curvature.network.TransformerSpec;
 import java.util.List;
 
 /** A family of networks, by a member small enough for exact matrices, and its data. */
-enum Family {
+public enum Family {
   MLP(
       "MLP",
       new MlpSpec(PooledImages.SIDE * PooledImages.SIDE, List.of(8, 8), 10, Activation.TANH),

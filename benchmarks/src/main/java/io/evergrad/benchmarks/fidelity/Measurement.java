@@ -11,7 +11,7 @@ package io.evergrad.benchmarks.fidelity;
  * @param hessian closeness to the Hessian
  * @param step closeness of the damped step
  */
-record Measurement(
+public record Measurement(
     Estimator estimator,
     String choice,
     Side side,

@@ -12,7 +12,7 @@ import java.util.List;
  * @param gaussNewtonFromHessian how close the generalised Gauss–Newton matrix is to the Hessian
  * @param plan what the mixed choice of K-FAC's memory takes
  */
-record Point(
+public record Point(
     Family family,
     long seed,
     Stage stage,
@@ -24,7 +24,7 @@ record Point(
     List<Measurement> measurements) {
 
   /** Copies the lists. */
-  Point {
+  public Point {
     plan = List.copyOf(plan);
     measurements = List.copyOf(measurements);
   }

@@ -2,7 +2,7 @@
 package io.evergrad.benchmarks.fidelity;
 
 /** Whose an approximation is. */
-enum Side {
+public enum Side {
   /** Simple bounds on either end. */
   REFERENCE,
   /** Known from elsewhere. */

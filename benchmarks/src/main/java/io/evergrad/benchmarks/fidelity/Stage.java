@@ -2,7 +2,7 @@
 package io.evergrad.benchmarks.fidelity;
 
 /** How far training has come. */
-enum Stage {
+public enum Stage {
   INITIALISATION("initialisation", 0),
   MIDDLE("middle", 0.2),
   END("end", 1);
