@@ -33,7 +33,8 @@ final class ExactCurvature {
       try (NDManager scope = target.newSubManager()) {
         final NDArray here = model.theta();
         here.attach(scope);
-        final NDArray unit = scope.eye(1, n, i, here.getDataType()).mul(step);
+        final NDArray unit = here.zerosLike();
+        unit.get(":, {}", i).addi(step);
         final NDArray features = model.features().duplicate();
         features.attach(scope);
         final Model scoped =
