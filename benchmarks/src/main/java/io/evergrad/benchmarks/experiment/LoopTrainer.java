@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
+import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
@@ -100,8 +101,19 @@ final class LoopTrainer implements Trainer {
       learner.endTask();
       tasks++;
       heldOut.forEach(
-          (judged, held) ->
-              matrix.add(new Evaluation(name, task, tasks, judged, correct(held), held.size())));
+          (heldOutTask, held) -> {
+            final Judgement judged = judge(held);
+            matrix.add(
+                new Evaluation(
+                    name,
+                    task,
+                    tasks,
+                    heldOutTask,
+                    judged.correct(),
+                    held.size(),
+                    judged.predictions(),
+                    judged.meanLoss()));
+          });
     }
 
     private void step(final String task) {
@@ -115,20 +127,20 @@ final class LoopTrainer implements Trainer {
                 task,
                 steps,
                 examples,
-                (double) result.correct() / result.examples(),
+                (double) result.correct() / result.predictions(),
                 result.loss(),
                 examples * 1e9 / (System.nanoTime() - start)));
       }
     }
 
-    private long correct(final List<HeldOut> held) {
-      long correct = 0;
+    private Judgement judge(final List<HeldOut> held) {
+      Judgement judged = Judgement.NONE;
       for (final HeldOut example : held) {
         if (judging.add(example.features(), example.label())) {
-          correct += learner.correct(judging.take());
+          judged = judged.plus(learner.judge(judging.take()));
         }
       }
-      return judging.isEmpty() ? correct : correct + learner.correct(judging.take());
+      return judging.isEmpty() ? judged : judged.plus(learner.judge(judging.take()));
     }
 
     private static Features features(final Example example) {

@@ -23,6 +23,11 @@ enum Budget {
     this.shown = shown;
   }
 
+  /** Of what K-FAC keeps. */
+  double multiple() {
+    return multiple;
+  }
+
   /** The name of the choice in tables. */
   String label() {
     return "mixed, " + shown + " × K-FAC's memory";

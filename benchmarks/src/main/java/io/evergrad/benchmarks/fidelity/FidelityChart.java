@@ -35,7 +35,7 @@ final class FidelityChart {
         new XYChartBuilder()
             .width(760)
             .height(440)
-            .title(family.label() + ": " + family.spec())
+            .title(family.label())
             .xAxisTitle("bytes kept")
             .yAxisTitle("relative error against the Fisher, Frobenius")
             .build();

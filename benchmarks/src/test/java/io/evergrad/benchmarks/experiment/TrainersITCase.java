@@ -78,7 +78,9 @@ class TrainersITCase {
                     evaluation.afterTasks(),
                     evaluation.task(),
                     evaluation.correct(),
-                    evaluation.examples()))
+                    evaluation.examples(),
+                    evaluation.predictions(),
+                    evaluation.loss()))
         .toList();
   }
 }

@@ -49,6 +49,28 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
   }
 
   /**
+   * R2(v, v) (Eq. 2): X_κᵀ X_κ / d_κ on each kind, of a large v a few rows of X_κ at a time.
+   *
+   * @param leaves v, one array a leaf
+   */
+  public static BlockMatrix orbitAverage(final KindDecomposition kinds, final NDList leaves) {
+    final NDManager manager = leaves.get(0).getManager();
+    final NDArray[] blocks = new NDArray[kinds.kinds().size()];
+    kinds.forEachRows(
+        leaves,
+        (i, x) -> {
+          final NDArray gram = Matrices.gram(x).muli(1.0 / kinds.kinds().get(i).dimension());
+          if (blocks[i] == null) {
+            gram.attach(manager);
+            blocks[i] = gram;
+          } else {
+            blocks[i].addi(gram);
+          }
+        });
+    return new BlockMatrix(kinds, new NDList(blocks));
+  }
+
+  /**
    * The mean of R2(v, v) (Eq. 2) over vectors given by their factors: X_κᵀ X_κ / (k d_κ) on each
    * kind.
    */
@@ -223,13 +245,13 @@ public record BlockMatrix(KindDecomposition kinds, NDList blocks) {
   }
 
   /**
-   * The product with a vector.
+   * The product with a vector, a large one's a few rows of X_κ at a time.
    *
    * @param leaves v, one array a leaf
    * @return the same shapes
    */
   public NDList apply(final NDList leaves) {
-    return kinds.synthesise(applyToAnalysis(kinds.analyse(leaves)));
+    return kinds.mapRows(leaves, (i, x) -> x.matMul(blocks.get(i)));
   }
 
   private NDList applyToAnalysis(final NDList analysis) {

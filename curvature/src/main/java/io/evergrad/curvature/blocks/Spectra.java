@@ -139,7 +139,7 @@ public final class Spectra {
   static NDArray symmetrise(final NDManager scope, final NDArray block) {
     final NDArray wide = block.toType(DataType.FLOAT64, true);
     wide.attach(scope);
-    return wide.add(Matrices.transposed(wide)).mul(0.5);
+    return wide.add(Matrices.transposed(wide)).muli(0.5);
   }
 
   /** Of each spectrum, with a last axis of length 1. */

@@ -2,6 +2,7 @@
 package io.evergrad.curvature.kinds;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.symmetry.Group;
@@ -51,6 +52,38 @@ record Copy(
           List.of(new Copy(Irreducible.VECTOR, n, 1, Copy::column, Copy::last));
       case SIGN_FLIPS -> List.of(new Copy(Irreducible.UNIT, n, 1, Copy::column, Copy::last));
       case IDENTITY -> throw new IllegalArgumentException("the identity splits nothing");
+    };
+  }
+
+  /**
+   * Some rows of a part of one axis: analysis takes the whole axis and gives these rows, synthesis
+   * gives these positions of the axis.
+   *
+   * @throws IllegalStateException if the part is none whose rows are positions of one axis
+   */
+  Copy within(final Range range) {
+    final UnaryOperator<NDArray> narrowed =
+        switch (irreducible) {
+          case CENTRED -> x -> column(within(x, range).sub(mean(x)));
+          case VECTOR -> x -> column(within(x, range));
+          default -> throw new IllegalStateException("rows of " + irreducible);
+        };
+    return new Copy(irreducible, range.size(), columns, narrowed, synthesis);
+  }
+
+  private static NDArray within(final NDArray x, final Range range) {
+    return x.get(new NDIndex("..., {}:{}", range.first(), range.end()));
+  }
+
+  /** Additions that analysis takes for each element, to leading order; on two axes, about. */
+  int passes(final int axes) {
+    if (axes > 1) {
+      return 4;
+    }
+    return switch (irreducible) {
+      case TRIVIAL -> 1;
+      case CENTRED -> 2;
+      default -> 0;
     };
   }
 
@@ -235,7 +268,12 @@ record Copy(
   }
 
   private static NDArray centre(final NDArray x) {
-    return x.sub(x.mean(new int[] {dimensions(x) - 1}, true));
+    return x.sub(mean(x));
+  }
+
+  /** Of the last axis, which keeps length 1. */
+  private static NDArray mean(final NDArray x) {
+    return x.mean(new int[] {dimensions(x) - 1}, true);
   }
 
   private static NDArray column(final NDArray x) {

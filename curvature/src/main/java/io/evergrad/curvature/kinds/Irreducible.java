@@ -51,6 +51,18 @@ public enum Irreducible {
         });
   }
 
+  /**
+   * Coordinates in which a member of it is written: the dimension, or more where that is simpler.
+   */
+  long coordinates(final Group group) {
+    final long n = group.size();
+    return switch (this) {
+      case TRIVIAL, UNIT, PAIR -> 1;
+      case CENTRED, VECTOR, DIAGONAL -> n;
+      case SYMMETRIC, ANTISYMMETRIC -> Math.multiplyExact(n, n);
+    };
+  }
+
   /** How many representations the constant stands for. */
   int members(final Group group) {
     final long n = group.size();

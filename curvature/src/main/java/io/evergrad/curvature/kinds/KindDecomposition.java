@@ -35,6 +35,34 @@ public final class KindDecomposition {
   private final List<Component> components;
   private final List<Kind> kinds;
 
+  /**
+   * Parameters from which on {@link #forEachRows} and {@link #mapRows} go through X_κ a few rows at
+   * a time. Below, more calls would cost more than memory does.
+   */
+  private static final long STREAMED = 1 << 20;
+
+  /** Takes X_κ, or some of its rows. */
+  @FunctionalInterface
+  public interface RowVisitor {
+    /**
+     * @param kind index in {@link #kinds()}
+     * @param rows of X_κ, in the shape that {@link #analyse(NDList)} gives it; not to be changed,
+     *     and closed after the visit where there are others
+     */
+    void visit(int kind, NDArray rows);
+  }
+
+  /** A matrix on X_κ from the right, on whatever rows it is given. */
+  @FunctionalInterface
+  public interface RowMap {
+    /**
+     * @param kind index in {@link #kinds()}
+     * @param rows of X_κ, as for {@link RowVisitor}
+     * @return the same shape, on the rows' manager
+     */
+    NDArray apply(int kind, NDArray rows);
+  }
+
   /** Where one choice of copies of one leaf contributes to a whole kind. */
   record Part(int leaf, SortedMap<String, Copy> copies, int firstColumn, int columns) {}
 
@@ -117,6 +145,43 @@ public final class KindDecomposition {
     return components;
   }
 
+  /**
+   * Rows of X_κ for one vector and one member: the number of coordinates of its irreducible parts,
+   * which is d_κ or, where they are redundant, more.
+   */
+  public long rows(final Kind kind) {
+    return kind.irreducibles().entrySet().stream()
+        .mapToLong(e -> e.getValue().coordinates(symmetry.groups().get(e.getKey())))
+        .reduce(1, Math::multiplyExact);
+  }
+
+  /** What {@link #forEachRows} takes beside the visits, each kind by itself. */
+  public Work analysisWork() {
+    return splits.stream()
+        .flatMap(split -> split.choices().stream().map(split::work))
+        .reduce(Work.NONE, Work::plus);
+  }
+
+  /** What {@link #mapRows} takes beside the analysis and f: each piece is added to its leaf. */
+  public Work synthesisWork() {
+    return splits.stream()
+        .flatMap(
+            split ->
+                split.choices().stream()
+                    .map(split::work)
+                    .map(work -> work.plus(split.additionWork())))
+        .reduce(Work.NONE, Work::plus);
+  }
+
+  /**
+   * Elements of the arrays that {@link #forEachRows} holds at a time, a few times over: of the
+   * largest slab where kinds are taken a few rows at a time, else of all X_κ. Two axes of one group
+   * are taken whole.
+   */
+  public long elementsAtATime() {
+    return new RowStream(this).elementsAtATime();
+  }
+
   /** How a leaf splits. */
   LeafSplit split(final int leaf) {
     return splits.get(leaf);
@@ -131,6 +196,49 @@ public final class KindDecomposition {
    */
   public NDList analyse(final NDList leaves) {
     return analyse(leaves, false);
+  }
+
+  /**
+   * Visits X_κ(v) of each kind, in the order of {@link #kinds()}. A large network's are visited in
+   * several parts, each a few of the rows, and what a visit leaves on the rows' manager is freed
+   * after it: no more than a fraction of v is held at a time. Every row is visited once.
+   *
+   * @param leaves v, one array a leaf
+   */
+  public void forEachRows(final NDList leaves, final RowVisitor visitor) {
+    if (streamed()) {
+      new RowStream(this).forEachRows(leaves, visitor);
+      return;
+    }
+    final NDList analysis = analyse(leaves);
+    for (int i = 0; i < analysis.size(); i++) {
+      visitor.visit(i, analysis.get(i));
+    }
+  }
+
+  /**
+   * The vector whose analysis is f(X_κ(v)). A large network's rows are taken a few at a time, as by
+   * {@link #forEachRows}; what is held beside them is the result.
+   *
+   * @param leaves v, one array a leaf
+   * @param f block by block a matrix from the right
+   * @return one array a leaf, on the leaves' manager
+   */
+  public NDList mapRows(final NDList leaves, final RowMap f) {
+    if (streamed()) {
+      return new RowStream(this).mapRows(leaves, f);
+    }
+    final NDList analysis = analyse(leaves);
+    final NDList products = new NDList(analysis.size());
+    for (int i = 0; i < analysis.size(); i++) {
+      products.add(f.apply(i, analysis.get(i)));
+    }
+    return synthesise(products);
+  }
+
+  /** Whether {@link #forEachRows} and {@link #mapRows} take large kinds a few rows at a time. */
+  boolean streamed() {
+    return symmetry.count() >= STREAMED;
   }
 
   /**
@@ -159,10 +267,7 @@ public final class KindDecomposition {
       for (final Part part : component.parts()) {
         columns.add(pieces.get(part.leaf()).get(part.copies()));
       }
-      final NDArray whole =
-          columns.size() == 1
-              ? columns.get(0)
-              : NDArrays.concat(columns, columns.get(0).getShape().dimension() - 1);
+      final NDArray whole = joined(columns);
       for (final Kind kind : component.ranges()) {
         result.add(kind.split() ? columns(whole, kind.range()) : whole);
       }
@@ -170,7 +275,21 @@ public final class KindDecomposition {
     return result;
   }
 
-  private static NDArray columns(final NDArray matrix, final Range range) {
+  /** Matrices of the same rows as one. */
+  static NDArray joined(final NDList columns) {
+    return columns.size() == 1
+        ? columns.get(0)
+        : NDArrays.concat(columns, columns.get(0).getShape().dimension() - 1);
+  }
+
+  /** A part's columns of its whole kind. */
+  static NDArray columns(final NDArray whole, final Component component, final Part part) {
+    return component.parts().size() == 1
+        ? whole
+        : columns(whole, new Range(part.firstColumn(), part.firstColumn() + part.columns()));
+  }
+
+  static NDArray columns(final NDArray matrix, final Range range) {
     return matrix.get(new NDIndex("..., {}:{}", range.first(), range.end()));
   }
 
@@ -204,16 +323,9 @@ public final class KindDecomposition {
       for (int i = 0; i < component.ranges().size(); i++) {
         ranges.add(matrices.get(next++));
       }
-      final NDArray whole =
-          ranges.size() == 1
-              ? ranges.get(0)
-              : NDArrays.concat(ranges, ranges.get(0).getShape().dimension() - 1);
+      final NDArray whole = joined(ranges);
       for (final Part part : component.parts()) {
-        final NDArray matrix =
-            component.parts().size() == 1
-                ? whole
-                : columns(
-                    whole, new Range(part.firstColumn(), part.firstColumn() + part.columns()));
+        final NDArray matrix = columns(whole, component, part);
         final NDArray piece = splits.get(part.leaf()).synthesise(part.copies(), matrix, samples);
         sums[part.leaf()] = sums[part.leaf()] == null ? piece : sums[part.leaf()].add(piece);
       }

@@ -109,6 +109,38 @@ record LeafSplit(Leaf leaf, List<Action> actions) {
     return columns;
   }
 
+  /** Of analysis into one piece, or synthesis of it, a group after the other. */
+  Work work(final SortedMap<String, Copy> choice) {
+    Work work = Work.NONE;
+    long elements = leaf.count();
+    for (final Action action : actions) {
+      final Copy copy = choice.get(action.id());
+      final long before = elements;
+      elements = before / units(action) * copy.rows() * copy.columns();
+      final int passes = copy.passes(action.axes().size());
+      if (passes > 0) {
+        work = work.plus(new Work(passes * before, before + elements));
+      }
+    }
+    return work;
+  }
+
+  private long units(final Action action) {
+    return action.axes().stream()
+        .mapToLong(axis -> leaf.shape().get(axis))
+        .reduce(1, Math::multiplyExact);
+  }
+
+  /** Of adding a piece to the tensor. */
+  Work additionWork() {
+    return new Work(leaf.count(), 2 * leaf.count());
+  }
+
+  /** Whether one group acts on two of its axes. */
+  boolean paired() {
+    return actions.stream().anyMatch(action -> action.axes().size() > 1);
+  }
+
   /** The pieces of a tensor, or of several with a leading axis of samples. */
   Map<SortedMap<String, Copy>, NDArray> analyse(final NDArray array, final boolean samples) {
     Map<SortedMap<String, Copy>, NDArray> split = new LinkedHashMap<>();
@@ -125,6 +157,24 @@ record LeafSplit(Leaf leaf, List<Action> actions) {
     }
     split.replaceAll((choice, piece) -> toMatrix(choice, piece, samples));
     return split;
+  }
+
+  /** One piece of a tensor. */
+  NDArray piece(final SortedMap<String, Copy> choice, final NDArray array) {
+    NDArray piece = array;
+    for (final Action action : actions) {
+      piece = choice.get(action.id()).analysis().apply(transpose(piece, action.order()));
+    }
+    return toMatrix(choice, piece, false);
+  }
+
+  /** The axes that a group acts on; none if it leaves the tensor alone. */
+  List<Integer> axes(final String id) {
+    return actions.stream()
+        .filter(action -> action.id().equals(id))
+        .findFirst()
+        .map(Action::axes)
+        .orElse(List.of());
   }
 
   private NDArray toMatrix(

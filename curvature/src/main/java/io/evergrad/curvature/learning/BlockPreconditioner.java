@@ -11,7 +11,6 @@ import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.Matrices;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -61,16 +60,18 @@ final class BlockPreconditioner implements Preconditioner {
 
   @Override
   public void accumulate(final NDList gradient) {
-    final NDList analysis = section.kinds().analyse(section.views(gradient));
-    for (int i = 0; i < blocks.size(); i++) {
-      final Block block = blocks.get(i);
-      final NDArray x = analysis.get(i);
-      final NDArray moment = block.diagonal() ? x.square() : Matrices.gram(x);
-      block
-          .moment()
-          .muli(settings.decay())
-          .addi(moment.muli((1 - settings.decay()) / block.kind().dimension()));
+    for (final Block block : blocks) {
+      block.moment().muli(settings.decay());
     }
+    section
+        .kinds()
+        .forEachRows(
+            section.views(gradient),
+            (i, x) -> {
+              final Block block = blocks.get(i);
+              final NDArray moment = block.diagonal() ? x.square() : Matrices.gram(x);
+              block.moment().addi(moment.muli((1 - settings.decay()) / block.kind().dimension()));
+            });
   }
 
   @Override
@@ -78,24 +79,32 @@ final class BlockPreconditioner implements Preconditioner {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
     int retries = 0;
     for (final Block block : blocks) {
-      NDArray moment = block.moment().mul(correction);
-      if (block.diagonal()) {
-        final NDArray floor = moment.max().mul(settings.damping());
-        block.root().muli(0).addi(moment.add(floor).add(Float.MIN_NORMAL).pow(-0.5));
-        continue;
-      }
-      if (settings.memory() > 0 && !block.kind().invariant()) {
-        final Optional<NDArray> precision = protector.blockOn(section, block.kind());
-        if (precision.isPresent()) {
-          moment = moment.add(precision.get().mul(settings.memory()));
+      try (NDArray moment = moment(block, correction)) {
+        if (block.diagonal()) {
+          final NDArray floor = moment.max().mul(settings.damping());
+          block.root().muli(0).addi(moment.add(floor).add(Float.MIN_NORMAL).pow(-0.5));
+        } else {
+          final Spectra.DampedPower power =
+              Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
+          retries += power.retries();
+          try (NDArray root = power.value()) {
+            block.root().muli(0).addi(root);
+          }
         }
       }
-      final Spectra.DampedPower power =
-          Spectra.dampedPower(algebra, moment, -0.5, settings.damping());
-      retries += power.retries();
-      block.root().muli(0).addi(power.value());
     }
     return retries;
+  }
+
+  /** S_g + κΛ on a kind. */
+  private NDArray moment(final Block block, final double correction) {
+    final NDArray moment = block.moment().mul(correction);
+    if (settings.memory() > 0 && !block.kind().invariant()) {
+      protector
+          .blockOn(section, block.kind())
+          .ifPresent(precision -> moment.addi(precision.mul(settings.memory())));
+    }
+    return moment;
   }
 
   @Override
@@ -103,21 +112,21 @@ final class BlockPreconditioner implements Preconditioner {
     final NDList direction = apply(section.views(momentum));
     final NDList views = section.views(parameters);
     for (int i = 0; i < views.size(); i++) {
-      views.get(i).subi(direction.get(i).mul(rate));
+      try (NDArray change = direction.get(i)) {
+        views.get(i).subi(change.muli(rate));
+      }
     }
   }
 
   private NDList apply(final NDList momentum) {
-    final NDList analysis = section.kinds().analyse(momentum);
-    final NDList products = new NDList();
-    for (int i = 0; i < blocks.size(); i++) {
-      final Block block = blocks.get(i);
-      products.add(
-          block.diagonal()
-              ? analysis.get(i).mul(block.root())
-              : analysis.get(i).matMul(block.root()));
-    }
-    return section.kinds().synthesise(products);
+    return section
+        .kinds()
+        .mapRows(
+            momentum,
+            (i, x) -> {
+              final Block block = blocks.get(i);
+              return block.diagonal() ? x.mul(block.root()) : x.matMul(block.root());
+            });
   }
 
   @Override

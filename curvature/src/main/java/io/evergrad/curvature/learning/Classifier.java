@@ -31,9 +31,13 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** How many predictions of a micro-batch are right. */
-  public int correct(final MicroBatch batch) {
-    return OnlineLearner.correct(network, manager, parameters, batch);
+  /**
+   * How well it predicts a micro-batch.
+   *
+   * @throws IllegalArgumentException if the batch's width is not the network's
+   */
+  public Judgement judge(final MicroBatch batch) {
+    return OnlineLearner.judge(network, manager, parameters, batch);
   }
 
   @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.Fisher;
@@ -107,7 +108,8 @@ public final class OnlineLearner implements AutoCloseable {
   /**
    * Judges a micro-batch with the current parameters, then learns it.
    *
-   * @throws IllegalArgumentException if its width is not the network's
+   * @throws IllegalArgumentException if its width is not the network's; at the first step, if the
+   *     network's declared symmetry does not hold, naming tensor and axis
    * @throws ArithmeticException if the loss has diverged
    */
   public StepResult step(final MicroBatch batch) {
@@ -115,6 +117,9 @@ public final class OnlineLearner implements AutoCloseable {
       final NDArray x = features(scope, batch, network);
       final int[] targets = targets(batch, network);
       borrow(scope);
+      if (steps == 0 && !network.proven()) {
+        requireInvariance(x, targets);
+      }
       final Pass pass = network.forward(x, parameters);
       final float[] p = pass.logits().softmax(1).toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
@@ -133,8 +138,31 @@ public final class OnlineLearner implements AutoCloseable {
       steps++;
       examples += batch.size();
       taskExamples += batch.size();
-      return new StepResult(batch.size(), targets.length, before.correct(), before.loss(), retries);
+      return new StepResult(
+          batch.size(), targets.length, (int) before.correct(), before.meanLoss(), retries);
     }
+  }
+
+  /**
+   * Tries the declared symmetry in double precision.
+   *
+   * @throws IllegalArgumentException naming tensor and axis, if it does not hold
+   */
+  private void requireInvariance(final NDArray x, final int[] targets) {
+    final NDArray features = x.toType(DataType.FLOAT64, true);
+    final NDList wide = new NDList();
+    parameters.forEach(parameter -> wide.add(parameter.toType(DataType.FLOAT64, true)));
+    InvarianceCheck.seeded(settings.seed())
+        .check(
+            network.symmetry(),
+            wide,
+            theta -> {
+              try (NDManager scope = features.getManager().newSubManager()) {
+                scope.tempAttachAll(new NDList(features));
+                return CrossEntropy.mean(network.forward(features, theta).logits(), targets);
+              }
+            })
+        .orThrow();
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */
@@ -161,9 +189,6 @@ public final class OnlineLearner implements AutoCloseable {
     return network.spec().targets(batch.features(), batch.labels(), batch.size());
   }
 
-  /** How many predictions are right; the loss is the mean over them. */
-  private record Judgement(int correct, double loss) {}
-
   private static Judgement judge(final float[] p, final int[] targets, final int classes) {
     int correct = 0;
     double loss = 0;
@@ -180,7 +205,7 @@ public final class OnlineLearner implements AutoCloseable {
         loss = Double.NaN;
       }
     }
-    return new Judgement(correct, loss / targets.length);
+    return new Judgement(targets.length, correct, loss);
   }
 
   /** The generator of drawn labels depends on seed and step only. */
@@ -288,12 +313,16 @@ public final class OnlineLearner implements AutoCloseable {
     }
   }
 
-  /** How many predictions of a micro-batch the current parameters get right. Learns nothing. */
-  public int correct(final MicroBatch batch) {
-    return correct(network, manager, parameters, batch);
+  /**
+   * How well the current parameters predict a micro-batch. Learns nothing.
+   *
+   * @throws IllegalArgumentException if the batch's width is not the network's
+   */
+  public Judgement judge(final MicroBatch batch) {
+    return judge(network, manager, parameters, batch);
   }
 
-  static int correct(
+  static Judgement judge(
       final Network network,
       final NDManager manager,
       final NDList parameters,
@@ -302,8 +331,7 @@ public final class OnlineLearner implements AutoCloseable {
       scope.tempAttachAll(parameters);
       final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
       return judge(
-              logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes())
-          .correct();
+          logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());
     }
   }
 

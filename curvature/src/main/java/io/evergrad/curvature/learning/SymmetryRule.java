@@ -62,7 +62,9 @@ final class SymmetryRule implements LearningRule {
     steps++;
     final double momentum = settings.momentum();
     for (int i = 0; i < momenta.size(); i++) {
-      momenta.get(i).muli(momentum).addi(gradient.get(i).mul(1 - momentum));
+      try (NDArray term = gradient.get(i).mul(1 - momentum)) {
+        momenta.get(i).muli(momentum).addi(term);
+      }
     }
     final double rate = settings.learningRate() / (1 - Math.pow(momentum, steps));
     int retries = 0;

@@ -22,15 +22,15 @@ public enum Activation {
   }
 
   /**
-   * φ(z), element by element.
+   * φ(z), element by element, by the engine's own operations, so that it can be recorded.
    *
    * @param z any shape
    */
   NDArray apply(final NDArray z) {
     return switch (this) {
-      case RELU -> z.maximum(0);
+      case RELU -> z.getNDArrayInternal().relu();
       case TANH -> z.tanh();
-      case GELU -> z.mul(normalDistribution(z));
+      case GELU -> z.getNDArrayInternal().gelu();
       case LINEAR -> z;
     };
   }

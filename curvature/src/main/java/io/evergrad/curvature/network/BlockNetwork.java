@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.network;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -14,15 +13,17 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
+import io.evergrad.curvature.derivation.BlockFunction;
+import io.evergrad.curvature.derivation.Derivation;
 import io.evergrad.curvature.network.ExampleGradients.Factors;
 import io.evergrad.curvature.symmetry.Leaf;
 import io.evergrad.curvature.symmetry.Symmetry;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
  * A network made of the engine's own layers, whichever they are. Its mean gradient is one pass back
@@ -31,13 +32,19 @@ import java.util.Map;
  *
  * <p>The block is only a function: it runs without dropout, and with the parameters that are passed
  * in; its own arrays are not used. Thread-safe as far as the block's forward function is.
+ *
+ * <p>In functions of one's own within the block, operations of an array and a Java number, such as
+ * {@code x.mul(0.5)}, must be avoided where a derivative needs the number: the engine's Java
+ * interface lets go of its memory before the pass back. Make it an array, and keep that.
  */
 public final class BlockNetwork implements Network {
+  private static final long DERIVATION_SEED = 1;
+
   private final NetworkSpec spec;
-  private final Block block;
+  private final BlockFunction function;
   private final Shape example;
   private final Tensors tensors;
-  private final List<Parameter> order;
+  private final String report;
 
   /**
    * @param spec what it is the network of
@@ -52,56 +59,110 @@ public final class BlockNetwork implements Network {
    */
   public BlockNetwork(
       final NetworkSpec spec, final Block block, final Shape example, final Symmetry symmetry) {
+    this(spec, block, example, symmetry, symmetry.toString());
+  }
+
+  private BlockNetwork(
+      final NetworkSpec spec,
+      final Block block,
+      final Shape example,
+      final Symmetry symmetry,
+      final String report) {
     this.spec = spec;
-    this.block = block;
     this.example = example;
+    this.report = report;
     if (example.size() != spec.inputs()) {
       throw new IllegalArgumentException(
           "examples of shape " + example + ", but the network takes " + spec.inputs() + " inputs");
     }
-    initialise(block, example);
-    order = block.getParameters().values();
+    if (!block.isInitialized()) {
+      initialise(block, example).close();
+    }
+    function = BlockFunction.of(block);
     tensors = tensors(block, symmetry);
+  }
+
+  /**
+   * A network whose symmetry is derived: known layers' hidden units are permuted, flipped or
+   * rotated as far as what is between them allows, all else is free. {@link #report()} says what
+   * was derived.
+   *
+   * @param spec what it is the network of
+   * @param block as for the constructor, but not initialised yet
+   * @param example shape of one example's features
+   * @throws IllegalArgumentException if the block is initialised already
+   */
+  public static BlockNetwork derived(
+      final NetworkSpec spec, final Block block, final Shape example) {
+    if (block.isInitialized()) {
+      throw new IllegalArgumentException(
+          "the block is initialised already: derive its symmetry before");
+    }
+    try (NDManager manager = initialise(block, example)) {
+      final NDArray inputs = manager.create(inputs(spec), new Shape(1).addAll(example));
+      final Derivation derivation = Derivation.of(block, new NDList(inputs), DERIVATION_SEED);
+      return new BlockNetwork(spec, block, example, derivation.symmetry(), derivation.report());
+    }
+  }
+
+  /** An example to try layers with: distinct numbers, or distinct tokens as far as there are. */
+  private static float[] inputs(final NetworkSpec spec) {
+    final SplittableRandom random = new SplittableRandom(DERIVATION_SEED);
+    final float[] inputs = new float[spec.inputs()];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = spec.tokens() ? i % spec.classes() : (float) random.nextGaussian();
+    }
+    return inputs;
   }
 
   /** The block's parameter tensors, all axes free: what a symmetry has to be declared for. */
   public static List<Leaf> leaves(final Block block, final Shape example) {
-    initialise(block, example);
-    final List<Leaf> leaves = new ArrayList<>();
-    for (final Pair<String, Parameter> named : block.getParameters()) {
-      final List<Integer> shape = new ArrayList<>();
-      for (final long length : named.getValue().getShape().getShape()) {
-        shape.add(Math.toIntExact(length));
-      }
-      leaves.add(new Leaf(named.getKey(), shape, shape.stream().map(length -> Leaf.FREE).toList()));
+    if (!block.isInitialized()) {
+      initialise(block, example).close();
     }
+    return leaves(block);
+  }
+
+  private static List<Leaf> leaves(final Block block) {
+    final Map<Parameter, String> names = new LinkedHashMap<>();
+    block.getParameters().forEach(named -> names.putIfAbsent(named.getValue(), named.getKey()));
+    final List<Leaf> leaves = new ArrayList<>();
+    names.forEach(
+        (parameter, name) -> {
+          final List<Integer> shape =
+              LongStream.of(parameter.getShape().getShape()).mapToObj(Math::toIntExact).toList();
+          leaves.add(new Leaf(name, shape, shape.stream().map(length -> Leaf.FREE).toList()));
+        });
     return leaves;
   }
 
-  private static void initialise(final Block block, final Shape example) {
-    if (!block.isInitialized()) {
-      // Only the shapes are needed: the arrays go with the manager.
-      try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
-        block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(example));
-      }
+  /** Gives the parameters their shapes; their arrays go with the manager that is returned. */
+  private static NDManager initialise(final Block block, final Shape example) {
+    final NDManager manager = Engine.getEngine("PyTorch").newBaseManager();
+    try {
+      block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(example));
+      return manager;
+    } catch (final RuntimeException e) {
+      manager.close();
+      throw e;
     }
   }
 
   private static Tensors tensors(final Block block, final Symmetry symmetry) {
-    final List<Leaf> expected = leaves(block, null);
+    final List<Leaf> expected = leaves(block);
     requireSameTensors(expected, symmetry.leaves());
     final List<Initialiser> initialisers = new ArrayList<>();
     final List<Layer> layers = new ArrayList<>();
-    final var parameters = block.getParameters();
+    final List<Parameter> parameters = BlockFunction.of(block).parameters();
     for (int i = 0; i < expected.size(); i++) {
-      initialisers.add(initialiser(expected.get(i), parameters.valueAt(i)));
+      initialisers.add(initialiser(expected.get(i), parameters.get(i)));
     }
     for (int i = 0; i < expected.size(); i = layers.get(layers.size() - 1).end()) {
       final List<Integer> shape = expected.get(i).shape();
       final boolean biased =
           shape.size() > 1
               && i + 1 < expected.size()
-              && parameters.valueAt(i + 1).getType() == Parameter.Type.BIAS
+              && parameters.get(i + 1).getType() == Parameter.Type.BIAS
               && expected.get(i + 1).shape().equals(shape.subList(0, 1));
       layers.add(Layer.of(expected, i, biased, Math.min(1, shape.size())));
     }
@@ -159,6 +220,11 @@ public final class BlockNetwork implements Network {
     return tensors.layers();
   }
 
+  @Override
+  public String report() {
+    return report;
+  }
+
   /** Gains are one, biases zero, weights normal of variance 2 / inputs (He et al. 2015). */
   @Override
   public NDList initialise(final NDManager manager, final long seed) {
@@ -178,36 +244,17 @@ public final class BlockNetwork implements Network {
   }
 
   private NDArray run(final NDArray features, final NDList aliases) {
-    final NDManager manager = features.getManager();
     final long examples = features.getShape().get(0);
     final boolean recordedBefore = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
       final NDArray x = features.reshape(new Shape(examples).addAll(example));
-      return block
-          .forward(new Given(manager, aliases), new NDList(x), false)
+      return function
+          .apply(aliases, new NDList(x), false)
           .singletonOrThrow()
           .reshape(new Shape(examples * spec.predictions(), spec.classes()));
     } finally {
       JniUtils.setGradMode(recordedBefore);
-    }
-  }
-
-  /** Hands the block the arrays of this pass in place of its own. */
-  private final class Given extends ParameterStore {
-    private final Map<Parameter, NDArray> arrays = new HashMap<>();
-
-    Given(final NDManager manager, final NDList aliases) {
-      super(manager, false);
-      for (int i = 0; i < aliases.size(); i++) {
-        arrays.put(order.get(i), aliases.get(i));
-      }
-    }
-
-    @Override
-    public NDArray getValue(
-        final Parameter parameter, final Device device, final boolean training) {
-      return arrays.get(parameter);
     }
   }
 
@@ -255,17 +302,18 @@ public final class BlockNetwork implements Network {
     }
 
     private NDList derivatives(final NDArray of, final NDArray derivative) {
-      JniUtils.backward((PtNDArray) of, (PtNDArray) derivative, true, false);
+      // Gradients may share memory with each other and with the derivative: none is zeroed before
+      // all are read.
+      final NDArray own = derivative.duplicate();
+      JniUtils.backward((PtNDArray) of, (PtNDArray) own, true, false);
       final NDList derivatives = new NDList();
-      for (int i = 0; i < aliases.size(); i++) {
-        final PtNDArray alias = (PtNDArray) aliases.get(i);
-        final NDArray gradient = JniUtils.getGradient(alias);
-        derivatives.add(
-            gradient == null
-                ? alias.getManager().zeros(alias.getShape(), alias.getDataType())
-                : gradient.duplicate());
-        if (gradient != null) {
-          JniUtils.zeroGrad(alias);
+      for (final NDArray alias : aliases) {
+        final NDArray gradient = JniUtils.getGradient((PtNDArray) alias);
+        derivatives.add(gradient == null ? alias.zerosLike() : gradient.duplicate());
+      }
+      for (final NDArray alias : aliases) {
+        if (JniUtils.getGradient((PtNDArray) alias) != null) {
+          JniUtils.zeroGrad((PtNDArray) alias);
         }
       }
       return derivatives;

@@ -64,6 +64,11 @@ public final class Convolutional implements Network {
   }
 
   @Override
+  public boolean proven() {
+    return true;
+  }
+
+  @Override
   public List<Layer> layers() {
     return tensors.layers();
   }

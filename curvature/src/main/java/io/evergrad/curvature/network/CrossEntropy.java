@@ -2,6 +2,7 @@
 package io.evergrad.curvature.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 
 /** The loss −log softmax(z)[label], in nats. */
 public final class CrossEntropy {
@@ -18,5 +19,18 @@ public final class CrossEntropy {
   public static NDArray derivative(final NDArray logits, final NDArray labels) {
     final int classes = (int) logits.getShape().get(1);
     return logits.softmax(1).subi(labels.oneHot(classes, logits.getDataType()));
+  }
+
+  /**
+   * Its mean over the rows.
+   *
+   * @param logits rows × classes
+   * @param labels one a row
+   */
+  public static double mean(final NDArray logits, final int[] labels) {
+    final int classes = (int) logits.getShape().get(1);
+    final NDArray chosen = logits.getManager().create(labels).oneHot(classes, logits.getDataType());
+    return -logits.logSoftmax(1).mul(chosen).sum().toType(DataType.FLOAT64, false).getDouble()
+        / labels.length;
   }
 }

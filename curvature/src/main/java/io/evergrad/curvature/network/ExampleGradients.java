@@ -67,11 +67,11 @@ public record ExampleGradients(List<Leaf> leaves, List<Factors> factors, int pre
           : rows.transpose(0, 2, 1).matMul(columns);
     }
 
-    /** Factors of the sum of the gradients of both. */
+    /** Factors of the sum of the gradients of both; either both have columns, or none has. */
     Factors plus(final Factors other) {
       return new Factors(
           NDArrays.concat(new NDList(rows, other.rows), 1),
-          NDArrays.concat(new NDList(columns, other.columns), 1));
+          columns == null ? null : NDArrays.concat(new NDList(columns, other.columns), 1));
     }
   }
 

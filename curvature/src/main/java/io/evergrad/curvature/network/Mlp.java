@@ -67,6 +67,11 @@ public final class Mlp implements Network {
   }
 
   @Override
+  public boolean proven() {
+    return true;
+  }
+
+  @Override
   public List<Layer> layers() {
     return layers;
   }

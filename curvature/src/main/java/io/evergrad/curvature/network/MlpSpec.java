@@ -19,17 +19,15 @@ public record MlpSpec(int inputs, List<Integer> hidden, int classes, Activation 
    */
   public MlpSpec {
     hidden = List.copyOf(hidden);
-    if (inputs < 1) {
-      throw new IllegalArgumentException("inputs " + inputs + ": expected at least 1");
+    Sizes.atLeast("inputs", inputs, 1);
+    Sizes.atLeast("classes", classes, 2);
+    Sizes.eachAtLeastOne("hidden", hidden);
+    int from = inputs;
+    for (final int to : hidden) {
+      Sizes.elements("a weight", to, from);
+      from = to;
     }
-    if (classes < 2) {
-      throw new IllegalArgumentException("classes " + classes + ": expected at least 2");
-    }
-    for (final int units : hidden) {
-      if (units < 1) {
-        throw new IllegalArgumentException("hidden " + hidden + ": expected each at least 1");
-      }
-    }
+    Sizes.elements("a weight", classes, from);
   }
 
   /** Sizes of all layers' sides: inputs, hidden, classes. */

@@ -20,6 +20,19 @@ public interface Network {
   /** The exact symmetry of the whole network, and with it its parameter tensors. */
   Symmetry symmetry();
 
+  /**
+   * Whether the declared symmetry is known to hold. If not, a learner tries it on its first
+   * micro-batch and refuses to learn if it does not.
+   */
+  default boolean proven() {
+    return false;
+  }
+
+  /** What is declared of which tensor, and where it was derived why an axis is free: for people. */
+  default String report() {
+    return symmetry().toString();
+  }
+
   /** The parameter tensors. */
   default List<Leaf> leaves() {
     return symmetry().leaves();

@@ -28,6 +28,14 @@ public interface NetworkSpec extends Serializable {
   }
 
   /**
+   * Whether examples need labels in [0, classes). Otherwise targets are among the features, and
+   * labels are ignored.
+   */
+  default boolean labelled() {
+    return true;
+  }
+
+  /**
    * What the predictions should have been.
    *
    * @param features {@code size} × {@link #inputs()}, row-major

@@ -31,6 +31,7 @@ public enum Normalisation {
   NDArray apply(final NDArray x) {
     final int[] axis = {x.getShape().dimension() - 1};
     final NDArray centred = this == LAYER ? x.sub(x.mean(axis, true)) : x;
-    return centred.div(centred.square().mean(axis, true).add(EPSILON).sqrt());
+    final NDArray epsilon = Recording.constant(x, EPSILON);
+    return centred.div(centred.square().mean(axis, true).add(epsilon).sqrt());
   }
 }

@@ -16,11 +16,11 @@ import java.util.function.Function;
  * Records, during a forward pass, where parameters enter, so that the pass back yields gradients of
  * single examples in factored form.
  *
- * <p>Wherever a parameter enters, a zero (a <i>probe</i>) is added to the result; the engine's
- * automatic differentiation gives the loss's derivative d by the probe, for each example and place.
- * The parameter's own gradient follows from d and what the parameter was applied to, and is never
- * asked of the engine. The collector of the engine's Java interface is not used: it is one for the
- * whole process, and subtasks share a process.
+ * <p>Wherever a parameter enters, a zero (a <i>probe</i>) is subtracted from the result; the
+ * engine's automatic differentiation gives the loss's derivative −d by the probe, for each example
+ * and place. The parameter's own gradient follows from d and what the parameter was applied to, and
+ * is never asked of the engine. The collector of the engine's Java interface is not used: it is one
+ * for the whole process, and subtasks share a process.
  *
  * <p>One recording a forward pass; not thread-safe. The engine records what this thread computes,
  * from the construction to {@link #pass}: it does not by default on the thread that loaded it.
@@ -32,7 +32,7 @@ final class Recording {
   private final List<Probe> probes = new ArrayList<>();
   private final boolean recordedBefore = JniUtils.isGradMode();
 
-  private record Probe(NDArray zero, List<Entry> entries) {}
+  private record Probe(PtNDArray zero, List<Entry> entries) {}
 
   /** How a leaf's factors follow from a probe's derivative. */
   private record Entry(int leaf, Function<NDArray, Factors> factors) {}
@@ -48,63 +48,58 @@ final class Recording {
     JniUtils.setGradMode(true);
   }
 
+  /**
+   * A number to calculate with. The engine keeps operands for the pass back, but not the memory of
+   * those that are made of Java's and closed, as Java's numbers are on the way.
+   *
+   * @param like an array of its type, on its manager
+   */
+  static NDArray constant(final NDArray like, final double value) {
+    return like.getManager().ones(new Shape(1), like.getDataType()).muli(value);
+  }
+
   /** A leaf's value. */
   NDArray parameter(final int leaf) {
     return parameters.get(leaf);
   }
 
   /**
-   * W x + b at every place.
+   * W x + b at every place, or W x where there is no bias.
    *
    * @param x B × T × n
    * @return B × T × u
    */
   NDArray affine(final Layer layer, final NDArray x) {
-    final NDArray linear = linear(layer, x);
-    final NDArray z = layer.biased() ? linear.add(bias(layer)) : linear;
-    return z.add(probe(z.getShape(), layer, x));
-  }
-
-  /** W x at every place; for maps that are applied step by step, with a {@link #probe}. */
-  NDArray linear(final Layer layer, final NDArray x) {
-    return x.matMul(parameter(layer.weight()).reshape(layer.shape()).transpose());
-  }
-
-  /** b, as one vector. */
-  NDArray bias(final Layer layer) {
-    return parameter(layer.weight() + 1).reshape(new Shape(layer.units()));
+    final NDArray linear = x.matMul(parameter(layer.weight()).reshape(layer.shape()).transpose());
+    final NDArray a = ((PtNDArray) x).stopGradient();
+    final Entry weight = new Entry(layer.weight(), d -> new Factors(d, a));
+    if (!layer.biased()) {
+      return probed(linear, List.of(weight));
+    }
+    final NDArray bias = parameter(layer.weight() + 1).reshape(new Shape(layer.units()));
+    final Entry shift = new Entry(layer.weight() + 1, d -> new Factors(d, null));
+    return probed(linear.add(bias), List.of(weight, shift));
   }
 
   /**
-   * A zero to be added where a layer's result is: its derivative is d of W, and of b.
+   * z, with a probe: where a leaf enters z in a way of its own.
    *
-   * @param shape B × T × u
-   * @param x what W is applied to, B × T × n
+   * @param z B × T × u
+   * @param factors of the leaf's gradients, from the derivative by z
    */
-  NDArray probe(final Shape shape, final Layer layer, final NDArray x) {
-    final NDArray a = ((PtNDArray) x).stopGradient();
-    final List<Entry> entries = new ArrayList<>();
-    entries.add(new Entry(layer.weight(), d -> new Factors(d, a)));
-    if (layer.biased()) {
-      entries.add(new Entry(layer.weight() + 1, d -> new Factors(d, null)));
-    }
-    return probe(x, shape, entries);
+  NDArray probed(final NDArray z, final int leaf, final Function<NDArray, Factors> factors) {
+    return probed(z, List.of(new Entry(leaf, factors)));
   }
 
-  /** A zero whose derivative is d of a single vector, or of what {@code factors} makes of it. */
-  NDArray probe(
-      final NDArray like,
-      final Shape shape,
-      final int leaf,
-      final Function<NDArray, Factors> factors) {
-    return probe(like, shape, List.of(new Entry(leaf, factors)));
-  }
-
-  private NDArray probe(final NDArray like, final Shape shape, final List<Entry> entries) {
-    final NDArray zero = like.getManager().zeros(shape, like.getDataType());
-    JniUtils.attachGradient((PtNDArray) zero, true);
+  /**
+   * The probe is subtracted. The engine hands the derivative of a sum on as it is, so that probes,
+   * and the caller's derivative, could come to share an array; of a difference it makes another.
+   */
+  private NDArray probed(final NDArray z, final List<Entry> entries) {
+    final PtNDArray zero = (PtNDArray) z.zerosLike();
+    JniUtils.attachGradient(zero, true);
     probes.add(new Probe(zero, entries));
-    return zero;
+    return z.sub(zero);
   }
 
   /**
@@ -123,7 +118,7 @@ final class Recording {
     if (shift >= 0) {
       entries.add(new Entry(shift, d -> new Factors(d, null)));
     }
-    return z.add(probe(x, z.getShape(), entries));
+    return probed(z, entries);
   }
 
   /**
@@ -141,8 +136,7 @@ final class Recording {
             ? oneHot
             : oneHot.broadcast(
                 new Shape(examples, oneHot.getShape().get(1), oneHot.getShape().get(2)));
-    final NDArray z = rows.matMul(parameter(table));
-    return z.add(probe(oneHot, z.getShape(), table, d -> new Factors(rows, d)));
+    return probed(rows.matMul(parameter(table)), table, d -> new Factors(rows, d));
   }
 
   /**
@@ -169,9 +163,8 @@ final class Recording {
     JniUtils.backward((PtNDArray) logits, (PtNDArray) logitDerivative, true, false);
     final Factors[] factors = new Factors[leaves.size()];
     for (final Probe probe : probes) {
-      final PtNDArray zero = (PtNDArray) probe.zero();
-      final NDArray derivative = JniUtils.getGradient(zero).duplicate();
-      JniUtils.zeroGrad(zero);
+      final NDArray derivative = JniUtils.getGradient(probe.zero()).neg();
+      JniUtils.zeroGrad(probe.zero());
       for (final Entry entry : probe.entries()) {
         final Factors term = entry.factors().apply(derivative);
         final Factors before = factors[entry.leaf()];

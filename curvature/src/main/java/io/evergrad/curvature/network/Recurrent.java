@@ -60,6 +60,11 @@ public final class Recurrent implements Network {
   }
 
   @Override
+  public boolean proven() {
+    return true;
+  }
+
+  @Override
   public List<Layer> layers() {
     return tensors.layers();
   }
@@ -87,14 +92,11 @@ public final class Recurrent implements Network {
       final Recording recording, final Layer input, final Layer recurrent, final NDArray x) {
     final NDList previous = new NDList();
     final NDList states = new NDList();
-    final NDArray driven = recording.affine(input, x);
     final NDArray drive =
-        driven.add(
-            recording.probe(
-                x,
-                driven.getShape(),
-                recurrent.weight(),
-                d -> new Factors(d, NDArrays.stack(previous, 1))));
+        recording.probed(
+            recording.affine(input, x),
+            recurrent.weight(),
+            d -> new Factors(d, NDArrays.stack(previous, 1)));
     final NDArray transposed = recording.parameter(recurrent.weight()).transpose();
     NDArray state = drive.get(new NDIndex(":, 0")).zerosLike();
     for (int t = 0; t < spec.steps(); t++) {

@@ -121,6 +121,11 @@ public final class Transformer implements Network {
   }
 
   @Override
+  public boolean proven() {
+    return true;
+  }
+
+  @Override
   public List<Layer> layers() {
     return tensors.layers();
   }
@@ -186,8 +191,8 @@ public final class Transformer implements Network {
     final NDArray query = heads(recording.affine(attention.query(), x));
     final NDArray key = heads(recording.affine(attention.key(), x));
     final NDArray value = heads(recording.affine(attention.value(), x));
-    final NDArray scores =
-        query.matMul(key.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(spec.headWidth())).add(mask);
+    final NDArray scale = Recording.constant(x, 1 / Math.sqrt(spec.headWidth()));
+    final NDArray scores = query.matMul(key.transpose(0, 1, 3, 2)).mul(scale).add(mask);
     final NDArray seen = scores.softmax(3).matMul(value);
     return recording.affine(
         attention.output(),

@@ -81,6 +81,11 @@ public record TransformerSpec(
     return true;
   }
 
+  @Override
+  public boolean labelled() {
+    return false;
+  }
+
   /**
    * The tokens that follow; labels are ignored.
    *

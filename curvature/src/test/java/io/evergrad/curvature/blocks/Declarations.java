@@ -14,13 +14,13 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /** Random declarations of symmetries, and their group elements as dense matrices. */
-final class Declarations {
+public final class Declarations {
   private static final int LARGEST = 90;
 
   private Declarations() {}
 
   /** A few groups on a few tensors of one to four axes; about every third axis pair meets twice. */
-  static Symmetry random(final SplittableRandom random) {
+  public static Symmetry random(final SplittableRandom random) {
     final SortedMap<String, Group> groups = new TreeMap<>();
     final GroupType[] types = GroupType.values();
     final int count = random.nextInt(1, 4);
@@ -177,7 +177,8 @@ final class Declarations {
     return copy;
   }
 
-  private static double[][] whole(final Symmetry symmetry, final Map<String, double[][]> elements) {
+  /** Elements by group id, as one matrix over all parameters. */
+  public static double[][] whole(final Symmetry symmetry, final Map<String, double[][]> elements) {
     final int n = (int) symmetry.count();
     final double[][] matrix = new double[n][n];
     int first = 0;

@@ -8,7 +8,12 @@ import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.ConvolutionalSpec;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.NetworkSpec;
+import io.evergrad.curvature.network.Normalisation;
+import io.evergrad.curvature.network.RecurrentSpec;
+import io.evergrad.curvature.network.TransformerSpec;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -46,19 +51,36 @@ class FlatMemoryTest {
         Run.SHORT,
         settings ->
             settings.ruleScheme(Scheme.TWO_SIDED).protectionScheme(Scheme.TWO_SIDED).blockLimit(5)),
-    ADAM_WITH_EWC(Run.SHORT, settings -> settings.rule(Rule.ADAM).protection(Protection.EWC));
+    ADAM_WITH_EWC(Run.SHORT, settings -> settings.rule(Rule.ADAM).protection(Protection.EWC)),
+    CONVOLUTIONAL(
+        new ConvolutionalSpec(1, 4, 2, List.of(3), 3, 1, 3, Activation.RELU),
+        Run.RECORDED,
+        settings -> settings.rule(Rule.SGD)),
+    RECURRENT(
+        new RecurrentSpec(4, 2, List.of(3), 3, Activation.TANH),
+        Run.RECORDED,
+        settings -> settings.rule(Rule.SGD)),
+    TRANSFORMER(
+        new TransformerSpec(3, 3, 4, 2, 3, 1, Normalisation.LAYER),
+        Run.RECORDED,
+        settings -> settings.rule(Rule.SGD));
 
+    private final NetworkSpec network;
     private final Run run;
     private final Consumer<LearnerSettings.Builder> choice;
 
     Case(final Run run, final Consumer<LearnerSettings.Builder> choice) {
+      this(new MlpSpec(8, List.of(8), 3, Activation.RELU), run, choice);
+    }
+
+    Case(final NetworkSpec network, final Run run, final Consumer<LearnerSettings.Builder> choice) {
+      this.network = network;
       this.run = run;
       this.choice = choice;
     }
 
     LearnerSettings settings() {
-      final LearnerSettings.Builder builder =
-          LearnerSettings.builder(new MlpSpec(8, List.of(8), 3, Activation.RELU));
+      final LearnerSettings.Builder builder = LearnerSettings.builder(network);
       choice.accept(builder);
       return builder.build();
     }
@@ -75,6 +97,9 @@ class FlatMemoryTest {
   private record Run(int warmUp, int steps, int task, long boundKib) {
     /** So many ends of tasks that an array left at each of them shows, too. */
     static final Run SHORT = new Run(600, 5_600, 2, 1024);
+
+    /** Each step is recorded, and its graph, of tens of arrays, must go with it. */
+    static final Run RECORDED = new Run(600, 2_600, 100, 2048);
   }
 
   @BeforeAll
@@ -141,7 +166,7 @@ class FlatMemoryTest {
     public static void main(final String[] arguments) throws IOException {
       final Case learning = Case.valueOf(arguments[0]);
       final Run run = learning.run;
-      final ToyStream stream = new ToyStream(8, 3, 1);
+      final ToyTask stream = ToyTask.of(learning.network, 0);
       try (OnlineLearner learner = OnlineLearner.create(learning.settings())) {
         for (int step = 1; step <= run.steps(); step++) {
           learner.step(stream.next(4));

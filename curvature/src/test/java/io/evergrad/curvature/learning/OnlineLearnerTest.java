@@ -111,7 +111,7 @@ class OnlineLearnerTest {
       for (final MicroBatch batch : batches()) {
         play(observed, Arrays.asList(batch));
         observed.snapshot();
-        observed.correct(new ToyStream(6, 3, 8).next(3));
+        observed.judge(new ToyStream(6, 3, 8).next(3));
       }
       assertThat(observed.snapshot()).isEqualTo(quiet.snapshot());
     }
@@ -154,7 +154,7 @@ class OnlineLearnerTest {
       final double first = Arrays.stream(losses, 0, 10).average().orElseThrow();
       final double last = Arrays.stream(losses, 290, 300).average().orElseThrow();
       assertThat(last).isLessThan(first / 2);
-      assertThat(learner.correct(stream.next(200))).isGreaterThan(160);
+      assertThat(learner.judge(stream.next(200)).correct()).isGreaterThan(160);
     }
   }
 

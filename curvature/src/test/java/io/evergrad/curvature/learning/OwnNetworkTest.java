@@ -2,6 +2,7 @@
 package io.evergrad.curvature.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDList;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,8 +36,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OwnNetworkTest {
   private static final MlpSpec KNOWN = new MlpSpec(6, List.of(5), 3, Activation.TANH);
 
-  /** The same perceptron, of the engine's layers. */
-  record OwnSpec() implements NetworkSpec {
+  /** The same perceptron, of the engine's layers; if not right, a bias is declared free. */
+  record OwnSpec(boolean right) implements NetworkSpec {
     private static final Shape EXAMPLE = new Shape(6);
 
     @Override
@@ -59,7 +61,9 @@ class OwnNetworkTest {
       final Symmetry known = new Mlp(KNOWN).symmetry();
       final List<Leaf> leaves = new ArrayList<>();
       for (int i = 0; i < own.size(); i++) {
-        leaves.add(new Leaf(own.get(i).name(), own.get(i).shape(), known.leaves().get(i).axes()));
+        final List<String> axes =
+            i == 1 && !right ? List.of(Leaf.FREE) : known.leaves().get(i).axes();
+        leaves.add(new Leaf(own.get(i).name(), own.get(i).shape(), axes));
       }
       return new BlockNetwork(this, block, EXAMPLE, new Symmetry(known.groups(), leaves));
     }
@@ -107,9 +111,9 @@ class OwnNetworkTest {
   })
   void learnsTheSame(final Scheme scheme, final Protection protection) {
     final LearnerSettings known = settings(KNOWN, scheme, protection);
-    final LearnerSettings own = settings(new OwnSpec(), scheme, protection);
+    final LearnerSettings own = settings(new OwnSpec(true), scheme, protection);
     final Network from = KNOWN.network();
-    final Network to = new OwnSpec().network();
+    final Network to = new OwnSpec(true).network();
     final SplittableRandom random = new SplittableRandom(3);
     try (OnlineLearner one = OnlineLearner.create(known)) {
       final LearnerSnapshot start = one.snapshot();
@@ -135,6 +139,18 @@ class OwnNetworkTest {
         assertThat(renamed(one.parameters(), from, to))
             .isNotEqualTo(renamed(start.parameters(), from, to));
       }
+    }
+  }
+
+  @Test
+  void isRefusedAtTheFirstStepIfItsDeclarationIsWrong() {
+    try (OnlineLearner learner =
+        OnlineLearner.create(settings(new OwnSpec(false), Scheme.JOINT, Protection.NONE))) {
+      final MicroBatch batch = batch(new SplittableRandom(3));
+
+      assertThatThrownBy(() -> learner.step(batch))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("declare axis 0 of '01Linear_bias' as 'hidden1', not free");
     }
   }
 }

@@ -205,4 +205,45 @@ class BlockNetworkTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("running statistic");
   }
+
+  @Test
+  void derivesTheSymmetryOfKnownLayers() {
+    final NetworkSpec spec = new MlpSpec(4, List.of(6), 3, Activation.TANH);
+
+    final BlockNetwork network = BlockNetwork.derived(spec, perceptron(), new Shape(4));
+
+    assertThat(network.symmetry().groups().values())
+        .containsExactly(new Group(GroupType.SIGNED_PERMUTATION, 6));
+    final String units = network.symmetry().groups().firstKey();
+    assertThat(network.leaves().stream().map(Leaf::axes))
+        .containsExactly(
+            List.of(units, Leaf.FREE),
+            List.of(units),
+            List.of(Leaf.FREE, units),
+            List.of(Leaf.FREE));
+    assertThat(network.report()).contains("free (").contains("signed-permutation 6");
+    final NDArray x = normal(new Shape(EXAMPLES, 4));
+    final NDList parameters = new NDList();
+    network.leaves().forEach(leaf -> parameters.add(normal(shape(leaf))));
+    final NDArray expected = new Mlp((MlpSpec) spec).forward(x, parameters).logits();
+    close(network.forward(x, parameters).logits(), expected);
+  }
+
+  @Test
+  void aSharedParameterIsOneTensor() {
+    final Linear twice = Linear.builder().setUnits(4).build();
+    final SequentialBlock block = new SequentialBlock().add(twice).add(twice);
+    final Symmetry free = new Symmetry(new TreeMap<>(), BlockNetwork.leaves(block, new Shape(4)));
+    final BlockNetwork network =
+        new BlockNetwork(
+            new MlpSpec(4, List.of(4), 4, Activation.LINEAR), block, new Shape(4), free);
+    final NDList parameters = new NDList();
+    network.leaves().forEach(leaf -> parameters.add(normal(shape(leaf))));
+
+    final Pass pass = network.forward(normal(new Shape(EXAMPLES, 4)), parameters);
+
+    final NDArray d = CrossEntropy.derivative(pass.logits(), manager.create(LABELS));
+    assertThat(parameters).hasSize(2);
+    close(pass.backward(d).mean().get(0), pass.meanGradient(d).get(0));
+  }
 }

@@ -4,9 +4,11 @@ package io.evergrad.curvature.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.symmetry.Leaf;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +41,7 @@ final class NetworkFixture {
     }
     final int[] labels = random.ints(EXAMPLES, 0, spec.classes()).toArray();
     features =
-        manager
-            .create(x, new Shape(EXAMPLES, spec.inputs()))
-            .toType(ai.djl.ndarray.types.DataType.FLOAT64, false);
+        manager.create(x, new Shape(EXAMPLES, spec.inputs())).toType(DataType.FLOAT64, false);
     targets = spec.targets(x, labels, EXAMPLES);
   }
 
@@ -96,9 +96,7 @@ final class NetworkFixture {
     for (int i = 0; i < EXAMPLES; i++) {
       logits[i] =
           new PlainNetworks(theta)
-              .logits(
-                  spec,
-                  java.util.Arrays.copyOfRange(x, i * spec.inputs(), (i + 1) * spec.inputs()));
+              .logits(spec, Arrays.copyOfRange(x, i * spec.inputs(), (i + 1) * spec.inputs()));
     }
     return logits;
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.network;
 
+import java.util.Arrays;
 import java.util.Map;
 
 /** The networks once more, in loops over plain doubles, for one example at a time. */
@@ -212,7 +213,7 @@ final class PlainNetworks {
   }
 
   private static double[] row(final double[] matrix, final int index, final int length) {
-    return java.util.Arrays.copyOfRange(matrix, index * length, (index + 1) * length);
+    return Arrays.copyOfRange(matrix, index * length, (index + 1) * length);
   }
 
   private static void activate(final double[] z, final Activation activation) {

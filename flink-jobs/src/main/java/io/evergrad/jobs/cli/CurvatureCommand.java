@@ -3,9 +3,12 @@ package io.evergrad.jobs.cli;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.evergrad.curvature.blocks.Cost;
+import io.evergrad.curvature.blocks.CostModel;
 import io.evergrad.curvature.blocks.GeometricMean;
 import io.evergrad.curvature.blocks.OrbitAverages;
 import io.evergrad.curvature.kinds.Kind;
@@ -33,7 +36,9 @@ import picocli.CommandLine.Spec;
       "Prints as JSON, in float64: r1_w, r1_g (invariant parts), s_w, s_g, second_moment (orbit"
           + " averages of second moments), h_eq11 (the square root of s_g), h_eq11_pinv_g0 (its"
           + " pseudo-inverse times the first gradient without its invariant part), and kinds (label,"
-          + " dimension d, multiplicity m)."
+          + " dimension d, multiplicity m). cost tells what a float32 curvature of this declaration"
+          + " takes: for each kind and in all, bytes of the block, and flops, bytes moved and bytes"
+          + " held at a time of an update, an application and the renewal of an inverse root."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:wrong arguments"})
@@ -97,12 +102,12 @@ final class CurvatureCommand implements Callable<Integer> {
       results.put("h_eq10_pinv_g0", Result.list(averages.ofFirst(averages.inverse(eq10), g)));
       fallenBack.addAll(eq10.fallenBack());
     }
-    print(results, kinds.kinds(), fallenBack);
+    print(results, new CostModel(kinds, DataType.FLOAT32), fallenBack);
     return Evergrad.DONE;
   }
 
   private void print(
-      final Map<String, Result> results, final List<Kind> kinds, final List<Kind> fallenBack)
+      final Map<String, Result> results, final CostModel model, final List<Kind> fallenBack)
       throws IOException {
     final PrintWriter out = spec.commandLine().getOut();
     try (JsonGenerator json =
@@ -116,19 +121,46 @@ final class CurvatureCommand implements Callable<Integer> {
         result.getValue().write(json);
       }
       json.writeArrayFieldStart("kinds");
-      for (final Kind kind : kinds) {
+      for (final CostModel.KindCost kindCost : model.ofKinds()) {
+        final Kind kind = kindCost.kind();
         json.writeStartObject();
         json.writeStringField("label", kind.label());
         json.writeNumberField("d", kind.dimension());
         json.writeNumberField("m", kind.multiplicity());
         json.writeNumberField("members", kind.members());
         json.writeBooleanField("eq10", !fallenBack.contains(kind));
+        write(json, kindCost.blockBytes(), kindCost.update(), kindCost.apply(), kindCost.renewal());
         json.writeEndObject();
       }
       json.writeEndArray();
+      write(json, model.blockBytes(), model.update(), model.apply(), model.renewal());
       json.writeEndObject();
     }
     out.println();
     out.flush();
+  }
+
+  private static void write(
+      final JsonGenerator json,
+      final long blockBytes,
+      final Cost update,
+      final Cost apply,
+      final Cost renewal)
+      throws IOException {
+    json.writeObjectFieldStart("cost");
+    json.writeNumberField("block_bytes", blockBytes);
+    write(json, "update", update);
+    write(json, "apply", apply);
+    write(json, "renewal", renewal);
+    json.writeEndObject();
+  }
+
+  private static void write(final JsonGenerator json, final String operation, final Cost cost)
+      throws IOException {
+    json.writeObjectFieldStart(operation);
+    json.writeNumberField("flops", cost.flops());
+    json.writeNumberField("moved_bytes", cost.movedBytes());
+    json.writeNumberField("working_bytes", cost.workingBytes());
+    json.writeEndObject();
   }
 }

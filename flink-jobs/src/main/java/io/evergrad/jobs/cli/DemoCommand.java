@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cli;
 
+import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.report.ForgettingReport;
 import io.evergrad.jobs.report.ProgressLine;
@@ -33,6 +34,14 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private MethodOptions method;
 
   @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      defaultValue = "mlp",
+      description =
+          "mlp, convolutional or recurrent (row by row), at its default sizes (default: ${DEFAULT-VALUE}).")
+  private NetworkType network;
+
+  @Option(
       names = "--parallelism",
       paramLabel = "N",
       defaultValue = "1",
@@ -56,6 +65,12 @@ final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--parallelism " + parallelism + ": expected at least 1");
     }
+    if (network == NetworkType.TRANSFORMER) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--network transformer: it learns texts, and the demo streams images; "
+              + "expected mlp, convolutional or recurrent");
+    }
     final TaskStream stream = options.stream();
     final PrintWriter err = spec.commandLine().getErr();
     err.printf(
@@ -74,6 +89,7 @@ final class DemoCommand implements Callable<Integer> {
                   parallelism,
                   options.seed(),
                   output.resolve("store"))
+              .with(network)
               .run(line);
     }
     final ForgettingReport report = new ForgettingReport(run);

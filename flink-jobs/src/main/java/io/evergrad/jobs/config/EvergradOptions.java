@@ -6,8 +6,13 @@ import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.ConvolutionalSpec;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Normalisation;
+import io.evergrad.curvature.network.RecurrentSpec;
+import io.evergrad.curvature.network.TransformerSpec;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -25,6 +30,15 @@ public final class EvergradOptions {
   public static final String PREFIX = "evergrad.";
 
   private static final MlpSpec NETWORK = new MlpSpec(784, List.of(256, 256), 10, Activation.RELU);
+
+  private static final ConvolutionalSpec CONVOLUTIONAL =
+      new ConvolutionalSpec(1, 28, 28, List.of(16, 32), 3, 2, 10, Activation.RELU);
+
+  private static final RecurrentSpec RECURRENT =
+      new RecurrentSpec(28, 28, NETWORK.hidden(), 10, Activation.RELU);
+
+  private static final TransformerSpec TRANSFORMER =
+      new TransformerSpec(64, 256, 64, 4, 256, 2, Normalisation.LAYER);
 
   private static final LearnerSettings DEFAULTS = LearnerSettings.builder(NETWORK).build();
 
@@ -95,11 +109,30 @@ public final class EvergradOptions {
               "Name of the model in the store, on the metrics topic and in metrics: letters, "
                   + "digits, '.', '_' and '-', not beginning with '.', at most 100 characters.");
 
+  public static final ConfigOption<NetworkType> NETWORK_TYPE =
+      key("network.type")
+          .enumType(NetworkType.class)
+          .defaultValue(NetworkType.MLP)
+          .withDescription(
+              "Kind of network: "
+                  + names(NetworkType.values())
+                  + ". Each of the keys network.* belongs to the kinds that it names; with another "
+                  + "kind it is refused.");
+
+  public static final ConfigOption<String> NETWORK_CLASS =
+      key("network.class")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Class of a network of your own, on the job's class path: it implements "
+                  + "io.evergrad.curvature.network.NetworkSpec and has a public constructor without "
+                  + "arguments. It takes the place of all other keys network.*.");
+
   public static final ConfigOption<Integer> INPUTS =
       key("network.inputs")
           .intType()
           .defaultValue(NETWORK.inputs())
-          .withDescription("Features of one example; at least 1.");
+          .withDescription("MLP: features of one example; at least 1.");
 
   public static final ConfigOption<List<Integer>> HIDDEN =
       key("network.hidden")
@@ -107,20 +140,148 @@ public final class EvergradOptions {
           .asList()
           .defaultValues(NETWORK.hidden().toArray(Integer[]::new))
           .withDescription(
-              "Units of each hidden layer, in order: [256, 256] or 256;256; each at least 1.");
+              "MLP, RECURRENT: units of each hidden layer, in order: [256, 256] or 256;256; each at "
+                  + "least 1. RECURRENT has at least one.");
 
   public static final ConfigOption<Integer> CLASSES =
       key("network.classes")
           .intType()
           .defaultValue(NETWORK.classes())
-          .withDescription("Classes that labels are taken from; at least 2.");
+          .withDescription(
+              "MLP, CONVOLUTIONAL, RECURRENT: classes that labels are taken from; at least 2.");
 
   public static final ConfigOption<Activation> ACTIVATION =
       key("network.activation")
           .enumType(Activation.class)
           .defaultValue(NETWORK.activation())
           .withDescription(
-              "Non-linearity after each hidden layer: " + names(Activation.values()) + ".");
+              "MLP, CONVOLUTIONAL, RECURRENT: non-linearity after each hidden layer: "
+                  + names(Activation.values())
+                  + ".");
+
+  public static final ConfigOption<Integer> CHANNELS =
+      key("network.channels")
+          .intType()
+          .defaultValue(CONVOLUTIONAL.channels())
+          .withDescription(
+              "CONVOLUTIONAL: channels of the image, whose features come channel by channel, row by "
+                  + "row; at least 1.");
+
+  public static final ConfigOption<Integer> HEIGHT =
+      key("network.height")
+          .intType()
+          .defaultValue(CONVOLUTIONAL.height())
+          .withDescription("CONVOLUTIONAL: rows of the image; at least 1.");
+
+  public static final ConfigOption<Integer> WIDTH =
+      key("network.width")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "CONVOLUTIONAL: columns of the image; at least 1, unless set "
+                  + CONVOLUTIONAL.width()
+                  + ". RECURRENT: features of one step; at least 1, unless set "
+                  + RECURRENT.width()
+                  + ". TRANSFORMER: of the residual stream; a multiple of network.heads, unless set "
+                  + TRANSFORMER.width()
+                  + ".");
+
+  public static final ConfigOption<List<Integer>> FILTERS =
+      key("network.filters")
+          .intType()
+          .asList()
+          .defaultValues(CONVOLUTIONAL.filters().toArray(Integer[]::new))
+          .withDescription(
+              "CONVOLUTIONAL: channels that each convolution makes, in order: [16, 32] or 16;32; "
+                  + "each at least 1.");
+
+  public static final ConfigOption<Integer> KERNEL =
+      key("network.kernel")
+          .intType()
+          .defaultValue(CONVOLUTIONAL.kernel())
+          .withDescription("CONVOLUTIONAL: rows and columns of each kernel; an odd number.");
+
+  public static final ConfigOption<Integer> STRIDE =
+      key("network.stride")
+          .intType()
+          .defaultValue(CONVOLUTIONAL.stride())
+          .withDescription(
+              "CONVOLUTIONAL: rows, and columns, from one place of a kernel to the next; at least "
+                  + "1.");
+
+  public static final ConfigOption<Integer> STEPS =
+      key("network.steps")
+          .intType()
+          .defaultValue(RECURRENT.steps())
+          .withDescription(
+              "RECURRENT: steps of the sequence, whose features come step by step; at least 1.");
+
+  public static final ConfigOption<Integer> CONTEXT =
+      key("network.context")
+          .intType()
+          .defaultValue(TRANSFORMER.context())
+          .withDescription(
+              "TRANSFORMER: tokens that it reads, and predictions that it makes of an example of one "
+                  + "token more; at least 1.");
+
+  public static final ConfigOption<Integer> VOCABULARY =
+      key("network.vocabulary")
+          .intType()
+          .defaultValue(TRANSFORMER.vocabulary())
+          .withDescription(
+              "TRANSFORMER: different tokens, whose ids count from 0; at least 2. "
+                  + TRANSFORMER.vocabulary()
+                  + " fits bytes of text.");
+
+  public static final ConfigOption<Integer> HEADS =
+      key("network.heads")
+          .intType()
+          .defaultValue(TRANSFORMER.heads())
+          .withDescription("TRANSFORMER: heads of each attention; at least 1.");
+
+  public static final ConfigOption<Integer> PERCEPTRON =
+      key("network.perceptron")
+          .intType()
+          .defaultValue(TRANSFORMER.hidden())
+          .withDescription("TRANSFORMER: hidden units of each block's perceptron; at least 1.");
+
+  public static final ConfigOption<Integer> LAYERS =
+      key("network.layers")
+          .intType()
+          .defaultValue(TRANSFORMER.layers())
+          .withDescription("TRANSFORMER: blocks of an attention and a perceptron; from 1 to 1000.");
+
+  public static final ConfigOption<Normalisation> NORMALISATION =
+      key("network.normalisation")
+          .enumType(Normalisation.class)
+          .defaultValue(TRANSFORMER.normalisation())
+          .withDescription(
+              "TRANSFORMER: before each attention, each perceptron and the last layer: "
+                  + names(Normalisation.values())
+                  + ".");
+
+  /** The keys of each kind of network. */
+  static final Map<NetworkType, List<ConfigOption<?>>> NETWORK_KEYS =
+      new EnumMap<>(
+          Map.of(
+              NetworkType.MLP,
+              List.of(INPUTS, HIDDEN, CLASSES, ACTIVATION),
+              NetworkType.CONVOLUTIONAL,
+              List.of(CHANNELS, HEIGHT, WIDTH, FILTERS, KERNEL, STRIDE, CLASSES, ACTIVATION),
+              NetworkType.RECURRENT,
+              List.of(STEPS, WIDTH, HIDDEN, CLASSES, ACTIVATION),
+              NetworkType.TRANSFORMER,
+              List.of(CONTEXT, VOCABULARY, WIDTH, HEADS, PERCEPTRON, LAYERS, NORMALISATION)));
+
+  /** What {@link #WIDTH} is unless set. */
+  static int defaultWidth(final NetworkType type) {
+    return switch (type) {
+      case CONVOLUTIONAL -> CONVOLUTIONAL.width();
+      case RECURRENT -> RECURRENT.width();
+      case TRANSFORMER -> TRANSFORMER.width();
+      case MLP -> throw new IllegalArgumentException(WIDTH.key() + " is no key of an MLP");
+    };
+  }
 
   public static final ConfigOption<Rule> RULE =
       key("learner.rule")
@@ -306,10 +467,25 @@ public final class EvergradOptions {
           KAFKA_PROPERTIES,
           BOUNDED,
           MODEL,
+          NETWORK_TYPE,
+          NETWORK_CLASS,
           INPUTS,
           HIDDEN,
           CLASSES,
           ACTIVATION,
+          CHANNELS,
+          HEIGHT,
+          WIDTH,
+          FILTERS,
+          KERNEL,
+          STRIDE,
+          STEPS,
+          CONTEXT,
+          VOCABULARY,
+          HEADS,
+          PERCEPTRON,
+          LAYERS,
+          NORMALISATION,
           RULE,
           RULE_SCHEME,
           BATCH_SIZE,

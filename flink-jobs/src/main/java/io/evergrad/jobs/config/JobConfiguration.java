@@ -4,7 +4,6 @@ package io.evergrad.jobs.config;
 import static io.evergrad.jobs.config.EvergradOptions.PREFIX;
 
 import io.evergrad.curvature.learning.LearnerSettings;
-import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.operators.pipeline.TrainingSettings;
 import io.evergrad.operators.publication.StartingVersion;
 import java.nio.file.Files;
@@ -253,7 +252,8 @@ public final class JobConfiguration {
   }
 
   private LearnerSettings readLearner() {
-    final LearnerSettings.Builder settings = LearnerSettings.builder(readNetwork());
+    final LearnerSettings.Builder settings =
+        LearnerSettings.builder(ConfiguredNetwork.of(evergrad));
     apply(EvergradOptions.RULE, settings::rule);
     apply(EvergradOptions.RULE_SCHEME, settings::ruleScheme);
     apply(EvergradOptions.BATCH_SIZE, settings::batchSize);
@@ -275,18 +275,6 @@ public final class JobConfiguration {
     } catch (final IllegalArgumentException e) {
       throw new InvalidConfigurationException(
           PREFIX + "learner and " + PREFIX + "protection: " + e.getMessage(), e);
-    }
-  }
-
-  private MlpSpec readNetwork() {
-    try {
-      return new MlpSpec(
-          get(EvergradOptions.INPUTS),
-          get(EvergradOptions.HIDDEN),
-          get(EvergradOptions.CLASSES),
-          get(EvergradOptions.ACTIVATION));
-    } catch (final IllegalArgumentException e) {
-      throw new InvalidConfigurationException(PREFIX + "network." + e.getMessage(), e);
     }
   }
 

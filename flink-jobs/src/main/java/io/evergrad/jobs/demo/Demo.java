@@ -5,6 +5,7 @@ import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.jobs.TrainingJob;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.embedded.EmbeddedKafka;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.report.RunSummary;
@@ -34,6 +35,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.SecurityOptions;
@@ -70,9 +73,17 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     BEFOREHAND
   }
 
-  /** Copies the values. */
+  /**
+   * Copies the values.
+   *
+   * @throws IllegalArgumentException if the network cannot learn images
+   */
   public Demo {
     learning = Map.copyOf(learning);
+    if (network(learning) == NetworkType.TRANSFORMER) {
+      throw new IllegalArgumentException(
+          "network TRANSFORMER: it learns texts, and the demo streams images; choose another");
+    }
   }
 
   /**
@@ -119,6 +130,17 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
             EvergradOptions.SEED.key(), String.valueOf(seed)),
         Feed.ALONGSIDE,
         store);
+  }
+
+  /**
+   * The same with another kind of network, with all its keys at their defaults.
+   *
+   * @throws IllegalArgumentException if it cannot learn images
+   */
+  public Demo with(final NetworkType network) {
+    final Map<String, String> changed = new LinkedHashMap<>(learning);
+    changed.put(EvergradOptions.NETWORK_TYPE.key(), network.name());
+    return new Demo(stream, changed, feed, store);
   }
 
   /**
@@ -185,8 +207,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     final Map<String, String> values = new LinkedHashMap<>(learning);
     values.put(EvergradOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
     values.put(EvergradOptions.MODEL.key(), MODEL);
-    values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
-    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
+    values.putAll(sizes());
     values.put(EvergradOptions.STORE_DIRECTORY.key(), store.toString());
     values.put(CoreOptions.DEFAULT_PARALLELISM.key(), "1");
     values.put(CheckpointingOptions.CHECKPOINT_STORAGE.key(), "filesystem");
@@ -199,6 +220,32 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     values.put(SecurityOptions.DELEGATION_TOKENS_ENABLED.key(), "false");
     values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
     return JobConfiguration.of(values);
+  }
+
+  /** The sizes that the stream gives the network. */
+  private Map<String, String> sizes() {
+    final Map<ConfigOption<Integer>, Integer> sizes =
+        switch (network(learning)) {
+          case MLP -> Map.of(EvergradOptions.INPUTS, stream.features());
+          case CONVOLUTIONAL ->
+              Map.of(
+                  EvergradOptions.CHANNELS, 1,
+                  EvergradOptions.HEIGHT, stream.rows(),
+                  EvergradOptions.WIDTH, stream.columns());
+          case RECURRENT ->
+              Map.of(
+                  EvergradOptions.STEPS, stream.rows(),
+                  EvergradOptions.WIDTH, stream.columns());
+          case TRANSFORMER -> Map.of();
+        };
+    final Map<String, String> values = new LinkedHashMap<>();
+    sizes.forEach((option, size) -> values.put(option.key(), String.valueOf(size)));
+    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
+    return values;
+  }
+
+  private static NetworkType network(final Map<String, String> learning) {
+    return Configuration.fromMap(learning).get(EvergradOptions.NETWORK_TYPE);
   }
 
   private Watched watch(

@@ -77,6 +77,16 @@ public final class TaskStream implements Iterable<KeyedRecord> {
     return data.train().pixels();
   }
 
+  /** Rows of an example, as an image. */
+  public int rows() {
+    return data.train().rows();
+  }
+
+  /** Columns of an example, as an image. */
+  public int columns() {
+    return data.train().columns();
+  }
+
   /** Number of classes that labels tell apart: of one task, for {@link Scenario#SPLIT}. */
   public int classes() {
     return classes;

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,8 +77,17 @@ class CurvatureCommandTest {
   void kindsOfOneHiddenLayerAreItsMeanAndItsCentredPart() throws IOException {
     assertThat(run(FIXTURES.resolve("mlp-one-hidden.json"))).isEqualTo(Evergrad.DONE);
 
-    assertThat(JSON.readTree(out.toString()).get("kinds"))
-        .containsExactlyInAnyOrder(kind("invariant", 1, 3), kind("h:centred", 4, 3));
+    final JsonNode found = JSON.readTree(out.toString());
+    final List<JsonNode> kinds = new ArrayList<>();
+    found.get("kinds").forEach(kind -> kinds.add(((ObjectNode) kind.deepCopy()).without("cost")));
+    assertThat(kinds).containsExactlyInAnyOrder(kind("invariant", 1, 3), kind("h:centred", 4, 3));
+    found
+        .get("kinds")
+        .forEach(kind -> assertThat(kind.at("/cost/block_bytes").intValue()).isEqualTo(4 * 9));
+    assertThat(found.at("/cost/block_bytes").intValue()).isEqualTo(2 * 4 * 9);
+    // X is 5 x 3 and 1 x 3; 15 parameters are averaged once and centred once.
+    assertThat(found.at("/cost/update/flops").intValue()).isEqualTo(2 * (5 + 1) * 9 + 3 * 15);
+    assertThat(found.at("/cost/renewal/working_bytes").intValue()).isEqualTo((9 * 8 + 2 * 4) * 9);
   }
 
   private static JsonNode kind(final String label, final int dimension, final int copies) {

@@ -8,6 +8,7 @@ import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.operators.pipeline.TrainingSettings;
 import io.evergrad.operators.publication.StartingVersion;
 import java.io.IOException;
@@ -170,8 +171,7 @@ class JobConfigurationTest {
                     Map.entry("evergrad.protection.fisher-interval", "29")))
             .learner();
 
-    assertThat(read.network().sizes()).containsExactly(4, 3, 2, 5);
-    assertThat(read.network().activation()).isEqualTo(Activation.TANH);
+    assertThat(read.network()).isEqualTo(new MlpSpec(4, List.of(3, 2), 5, Activation.TANH));
     assertThat(read)
         .usingRecursiveComparison()
         .isEqualTo(
@@ -211,7 +211,8 @@ class JobConfigurationTest {
             Map.of());
 
     assertThat(read.get(EvergradOptions.MODEL)).isEqualTo("digits");
-    assertThat(read.learner().network().hidden()).isEqualTo(List.of(32, 16));
+    assertThat(read.learner().network())
+        .isEqualTo(new MlpSpec(784, List.of(32, 16), 10, Activation.RELU));
     assertThat(read.training().startingVersion()).isEqualTo(StartingVersion.number(12));
     assertThat(read.flink().toMap()).isEqualTo(Map.of("execution.checkpointing.interval", "2s"));
   }
@@ -226,8 +227,8 @@ class JobConfigurationTest {
 
   @Test
   void anEmptyListOfHiddenLayersIsALinearClassifier() throws IOException {
-    assertThat(load("evergrad.network.hidden: []", Map.of()).learner().network().hidden())
-        .isEmpty();
+    assertThat(load("evergrad.network.hidden: []", Map.of()).learner().network())
+        .isEqualTo(new MlpSpec(784, List.of(), 10, Activation.RELU));
   }
 
   @ParameterizedTest

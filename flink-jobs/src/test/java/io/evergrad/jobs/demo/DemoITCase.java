@@ -4,6 +4,7 @@ package io.evergrad.jobs.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.report.RunSummary;
@@ -12,8 +13,11 @@ import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.ModelVersion;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The whole system: Kafka, Flink, learner, evaluator and store, in this JVM. */
 class DemoITCase {
@@ -45,6 +49,33 @@ class DemoITCase {
     assertThat(latest.content().manifest().progress().examples()).isEqualTo(6_000);
     assertThat(latest.content().manifest().progress().tasks()).isEqualTo(2);
     assertThat(latest.content().precision()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = NetworkType.class,
+      names = {"CONVOLUTIONAL", "RECURRENT"})
+  void otherNetworksLearnImages(final NetworkType network, @TempDir final Path store)
+      throws Exception {
+    final TaskStream stream =
+        new TaskStream(BundledFashionMnist.load(), Scenario.ROTATED, 1, 3_000, 7);
+
+    final RunSummary run;
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      run =
+          new Demo(
+                  stream,
+                  LearnerSettings.Rule.SYMMETRY,
+                  LearnerSettings.Protection.SYMMETRY,
+                  7,
+                  store)
+              .with(network)
+              .run(line);
+    }
+
+    assertThat(run.matrix().averageAccuracy()).isGreaterThan(0.6);
+    assertThat(new LocalModelStore(store).latest("demo").content().manifest().network())
+        .startsWith(network.name().toLowerCase(Locale.ROOT));
   }
 
   private static RunSummary run(final TaskStream stream, final long seed, final Path store)

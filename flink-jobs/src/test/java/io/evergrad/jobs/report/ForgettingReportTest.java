@@ -217,12 +217,12 @@ class ForgettingReportTest {
     final AccuracyMatrix matrix =
         AccuracyMatrix.of(
             List.of(
-                new Evaluation("m", "t1", 1, "t1", 80, 100),
-                new Evaluation("m", "t2", 2, "t1", 60, 100),
-                new Evaluation("m", "t2", 2, "t2", 90, 100),
-                new Evaluation("m", third, 3, "t1", 70, 100),
-                new Evaluation("m", third, 3, "t2", 85, 100),
-                new Evaluation("m", third, 3, third, 50, 100)));
+                new Evaluation("m", "t1", 1, "t1", 80, 100, 100, 0.5),
+                new Evaluation("m", "t2", 2, "t1", 60, 100, 100, 0.5),
+                new Evaluation("m", "t2", 2, "t2", 90, 100, 100, 0.5),
+                new Evaluation("m", third, 3, "t1", 70, 100, 100, 0.5),
+                new Evaluation("m", third, 3, "t2", 85, 100, 100, 0.5),
+                new Evaluation("m", third, 3, third, 50, 100, 100, 0.5)));
     final List<Progress> progress = new ArrayList<>();
     for (int i = 1; i <= 60; i++) {
       progress.add(

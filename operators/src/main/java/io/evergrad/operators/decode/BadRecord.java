@@ -42,6 +42,8 @@ public record BadRecord(RawRecord record, Reason reason, String detail) implemen
     WRONG_SHAPE,
     /** A feature is NaN or infinite. */
     NOT_FINITE,
+    /** The network reads tokens, and a feature is not the id of one. */
+    TOKEN,
     /** The label is missing, or not one of the network's classes. */
     LABEL
   }

@@ -76,6 +76,7 @@ public final class DecodedFormat implements Format<Decoded> {
     return switch (encoding) {
       case UINT8 -> StateProto.Encoding.UINT8;
       case FLOAT32 -> StateProto.Encoding.FLOAT32;
+      case TOKEN8 -> StateProto.Encoding.TOKEN8;
     };
   }
 
@@ -90,6 +91,7 @@ public final class DecodedFormat implements Format<Decoded> {
         switch (encoding) {
           case UINT8 -> Encoding.UINT8;
           case FLOAT32 -> Encoding.FLOAT32;
+          case TOKEN8 -> Encoding.TOKEN8;
           case UNKNOWN, UNRECOGNIZED -> throw new IOException("unknown encoding of features");
         };
     try {

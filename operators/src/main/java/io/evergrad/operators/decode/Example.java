@@ -5,12 +5,12 @@ import io.evergrad.operators.wire.Position;
 import java.util.Objects;
 
 /**
- * A labelled example, checked against the network.
+ * An example, checked against the network.
  *
  * @param position where it was read
  * @param task the task that it belongs to; empty for the current one
- * @param features as many as the network has inputs, all finite
- * @param label its class, in [0, classes)
+ * @param features as many as the network has inputs, all finite; token ids where it reads tokens
+ * @param label its class, in [0, classes); 0 where the network's examples have no labels
  * @param heldOut whether it is for evaluation only
  */
 public record Example(Position position, String task, Features features, int label, boolean heldOut)

@@ -30,7 +30,9 @@ public record Features(Encoding encoding, byte[] bytes) {
     /** One unsigned byte, scaled by 1/255. */
     UINT8(1),
     /** IEEE 754 single precision, little-endian. */
-    FLOAT32(Float.BYTES);
+    FLOAT32(Float.BYTES),
+    /** One unsigned byte, a token's id. */
+    TOKEN8(1);
 
     private final int bytes;
 
@@ -69,11 +71,24 @@ public record Features(Encoding encoding, byte[] bytes) {
     return bytes.length / encoding.bytes();
   }
 
+  /**
+   * One of them.
+   *
+   * @param index in [0, width)
+   */
+  public float get(final int index) {
+    return switch (encoding) {
+      case UINT8 -> SCALED[bytes[index] & 0xff];
+      case FLOAT32 -> (float) FLOATS.get(bytes, index * Float.BYTES);
+      case TOKEN8 -> bytes[index] & 0xff;
+    };
+  }
+
   /** Whether none of them is NaN or infinite. */
   public boolean finite() {
     if (encoding == Encoding.FLOAT32) {
-      for (int at = 0; at < bytes.length; at += Float.BYTES) {
-        if (!Float.isFinite((float) FLOATS.get(bytes, at))) {
+      for (int i = 0; i < width(); i++) {
+        if (!Float.isFinite(get(i))) {
           return false;
         }
       }
@@ -99,6 +114,11 @@ public record Features(Encoding encoding, byte[] bytes) {
       case FLOAT32 -> {
         for (int i = 0; i < width; i++) {
           target[offset + i] = (float) FLOATS.get(bytes, i * Float.BYTES);
+        }
+      }
+      case TOKEN8 -> {
+        for (int i = 0; i < width; i++) {
+          target[offset + i] = bytes[i] & 0xff;
         }
       }
     }

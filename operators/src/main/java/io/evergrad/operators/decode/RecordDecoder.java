@@ -39,11 +39,15 @@ public final class RecordDecoder {
 
   private final int inputs;
   private final int classes;
+  private final boolean tokens;
+  private final boolean labelled;
 
   /** A decoder of examples for a network. */
   public RecordDecoder(final NetworkSpec network) {
     inputs = network.inputs();
     classes = network.classes();
+    tokens = network.tokens();
+    labelled = network.labelled();
   }
 
   /** Reads a record. */
@@ -87,8 +91,9 @@ public final class RecordDecoder {
     final Features features =
         switch (message.getFeaturesCase()) {
           case UINT8 -> {
-            requireSize(declared, Encoding.UINT8, message.getUint8().size());
-            yield new Features(Encoding.UINT8, message.getUint8().toByteArray());
+            final Encoding bytes = tokens ? Encoding.TOKEN8 : Encoding.UINT8;
+            requireSize(declared, bytes, message.getUint8().size());
+            yield new Features(bytes, message.getUint8().toByteArray());
           }
           case FLOAT32 -> {
             requireSize(declared, Encoding.FLOAT32, message.getFloat32().size());
@@ -119,11 +124,15 @@ public final class RecordDecoder {
           ? new Refusal(Reason.NO_FEATURES, "expected \"features\"")
           : new Refusal(Reason.NO_BODY, "expected \"features\" or \"task_end\": true");
     }
-    final JsonNode label = root.get("label");
+    final int label = labelled ? label(root.get("label")) : 0;
+    return checked(position, task, features(root), label, flag(root, "held_out"));
+  }
+
+  private int label(final JsonNode label) throws Refusal {
     if (label == null || !label.isIntegralNumber() || !label.canConvertToInt()) {
       throw new Refusal(Reason.LABEL, "label " + brief(label) + ": expected " + labels());
     }
-    return checked(position, task, features(root), label.intValue(), flag(root, "held_out"));
+    return label.intValue();
   }
 
   private JsonNode tree(final byte[] value) throws Refusal {
@@ -189,10 +198,23 @@ public final class RecordDecoder {
     if (!features.finite()) {
       throw new Refusal(Reason.NOT_FINITE, "a feature is NaN or infinite: expected finite ones");
     }
-    if (label < 0 || label >= classes) {
+    if (tokens) {
+      requireTokens(features);
+    }
+    if (labelled && (label < 0 || label >= classes)) {
       throw new Refusal(Reason.LABEL, "label " + label + ": expected " + labels());
     }
-    return new Example(position, task, features, label, heldOut);
+    return new Example(position, task, features, labelled ? label : 0, heldOut);
+  }
+
+  private void requireTokens(final Features features) throws Refusal {
+    for (int i = 0; i < features.width(); i++) {
+      final float token = features.get(i);
+      if (token < 0 || token >= classes || token != (int) token) {
+        throw new Refusal(
+            Reason.TOKEN, "feature " + i + " is " + token + ": expected a token id, " + labels());
+      }
+    }
   }
 
   private void requireSize(final long declared, final Encoding encoding, final long bytes)

@@ -2,6 +2,7 @@
 package io.evergrad.operators.evaluation;
 
 import io.evergrad.curvature.learning.Classifier;
+import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.operators.consolidation.EvaluationRequest;
 import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Example;
@@ -158,14 +159,17 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
                 final HeldOutSample sample = samples.get(task);
                 final List<HeldOut> examples = sample.first(count);
                 sample.forgetBefore(count);
+                final Judgement judged = judge(classifier, examples);
                 final Evaluation evaluation =
                     new Evaluation(
                         request.model(),
                         request.afterTask(),
                         request.afterTasks(),
                         task,
-                        correct(classifier, examples),
-                        examples.size());
+                        judged.correct(),
+                        examples.size(),
+                        judged.predictions(),
+                        judged.meanLoss());
                 matrix.add(evaluation);
                 output.collect(new StreamRecord<>(evaluation));
               });
@@ -173,15 +177,15 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     figures = Figures.of(matrix);
   }
 
-  private long correct(final Classifier classifier, final List<HeldOut> examples) {
-    final int rows = Math.min(options.batchSize(), examples.size());
-    final Batch batch = new Batch(rows, options.network().inputs());
-    long correct = 0;
+  private Judgement judge(final Classifier classifier, final List<HeldOut> examples) {
+    final int atOnce = Math.max(1, options.batchSize() / options.network().predictions());
+    final Batch batch = new Batch(Math.min(atOnce, examples.size()), options.network().inputs());
+    Judgement judged = Judgement.NONE;
     for (final HeldOut example : examples) {
       if (batch.add(example.features(), example.label())) {
-        correct += classifier.correct(batch.take());
+        judged = judged.plus(classifier.judge(batch.take()));
       }
     }
-    return batch.isEmpty() ? correct : correct + classifier.correct(batch.take());
+    return batch.isEmpty() ? judged : judged.plus(classifier.judge(batch.take()));
   }
 }

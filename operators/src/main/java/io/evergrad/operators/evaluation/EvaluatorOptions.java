@@ -10,7 +10,7 @@ import java.util.Objects;
  *
  * @param network the network
  * @param limit held-out examples kept of each task, at least 1; a seeded sample beyond
- * @param batchSize examples judged at once, at least 1
+ * @param batchSize predictions made at once, at least 1; never less than one example's
  * @param seed of the sample
  */
 public record EvaluatorOptions(NetworkSpec network, int limit, int batchSize, long seed)

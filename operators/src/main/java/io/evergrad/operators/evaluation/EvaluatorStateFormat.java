@@ -82,6 +82,8 @@ final class EvaluatorStateFormat implements Format<EvaluatorState> {
         .setTask(evaluation.task())
         .setCorrect(evaluation.correct())
         .setExamples(evaluation.examples())
+        .setPredictions(evaluation.predictions())
+        .setLoss(evaluation.loss())
         .build();
   }
 
@@ -93,7 +95,9 @@ final class EvaluatorStateFormat implements Format<EvaluatorState> {
           message.getAfterTasks(),
           message.getTask(),
           message.getCorrect(),
-          message.getExamples());
+          message.getExamples(),
+          message.getPredictions() == 0 ? message.getExamples() : message.getPredictions(),
+          message.hasLoss() ? message.getLoss() : Double.NaN);
     } catch (final IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

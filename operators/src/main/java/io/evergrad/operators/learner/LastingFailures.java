@@ -40,7 +40,7 @@ public final class LastingFailures {
   public static void endingRun(final Runnable action) {
     try {
       action.run();
-    } catch (final ArithmeticException e) {
+    } catch (final IllegalArgumentException | ArithmeticException e) {
       throw new SuppressRestartsException(e);
     }
   }

@@ -9,8 +9,8 @@ import org.apache.flink.metrics.MetricGroup;
 /**
  * A learner's metrics, in the group {@code evergrad}: {@code examplesLearned}, {@code
  * examplesHeldOut}, {@code steps}, {@code tasksEnded}, {@code dampingRetries} (how often damping
- * had to grow before a curvature's power was finite), {@code loss} (of the last step, in nats) and
- * {@code prequentialAccuracy} (of the last step, in [0, 1]).
+ * had to grow before a curvature's power was finite), {@code loss} (mean of the last step's
+ * predictions, in nats) and {@code prequentialAccuracy} (share of them that were right).
  */
 final class LearnerMetrics {
   private final Counter learned;
@@ -37,7 +37,7 @@ final class LearnerMetrics {
     steps.inc();
     dampingRetries.inc(result.dampingRetries());
     loss = result.loss();
-    accuracy = (double) result.correct() / result.examples();
+    accuracy = (double) result.correct() / result.predictions();
   }
 
   void heldOut() {

@@ -84,7 +84,7 @@ public final class LearnerOperator extends AbstractStreamOperator<ModelUpdate>
                 .getListState(
                     new ListStateDescriptor<>("learner", BytePrimitiveArraySerializer.INSTANCE)),
             new LearnerStateFormat());
-    options.warnOfCutBlocks(LOG);
+    options.describeCurvature(LOG);
     final Emitter emitter = new Emitter();
     learner =
         LastingFailures.ending(() -> context.isRestored() ? restored(emitter) : started(emitter));

@@ -2,6 +2,7 @@
 package io.evergrad.operators.learner;
 
 import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.network.Network;
 import java.io.Serializable;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -35,8 +36,16 @@ public record LearnerOptions(
     }
   }
 
-  /** Says which curvature blocks the block limit cuts, a warning for each. */
-  void warnOfCutBlocks(final Logger log) {
+  /**
+   * Says what symmetry a network of the user's own was given, and, a warning for each, which
+   * curvature blocks the block limit cuts.
+   */
+  void describeCurvature(final Logger log) {
+    final Network network = settings.network().network();
+    if (!network.proven()) {
+      log.info(
+          "Model {}: symmetry of network {}:\n{}", model, settings.network(), network.report());
+    }
     for (final String block : settings.cutBlocks()) {
       log.warn(
           "Model {}: a curvature block exceeds the block limit {}, so the coupling between its "

@@ -33,8 +33,8 @@ public record LearnerState(
    * Sums over the examples since the last progress record.
    *
    * @param examples how many
-   * @param correct how many of them were classified rightly
-   * @param loss summed over examples, in nats
+   * @param correct how many predictions of them were right
+   * @param loss a prediction's mean in nats, summed over examples
    */
   public record Window(long examples, long correct, double loss) {
     static final Window EMPTY = new Window(0, 0, 0);

@@ -85,7 +85,7 @@ public final class ReplicaOperator extends AbstractStreamOperator<Contribution>
                 .getListState(
                     new ListStateDescriptor<>("replica", BytePrimitiveArraySerializer.INSTANCE)),
             new ReplicaStateFormat());
-    options.warnOfCutBlocks(LOG);
+    options.describeCurvature(LOG);
     final MetricGroup metrics = getMetricGroup().addGroup("evergrad");
     modelsTaken = metrics.counter("modelsTaken");
     modelsIgnored = metrics.counter("modelsIgnored");

@@ -253,7 +253,8 @@ final class StreamLearner implements AutoCloseable {
             task,
             steps,
             examples,
-            (double) window.correct() / window.examples(),
+            (double) window.correct()
+                / (window.examples() * options.settings().network().predictions()),
             window.loss() / window.examples(),
             window.examples() * 1e9 / Math.max(1, now - windowStart)));
     window = Window.EMPTY;

@@ -10,11 +10,20 @@ import java.util.Objects;
  * @param afterTask the task that had just ended
  * @param afterTasks tasks ended until then, at least 1
  * @param task the task evaluated
- * @param correct examples classified rightly
+ * @param correct predictions that are right
  * @param examples examples evaluated, at least 1
+ * @param predictions made of them, at least one each
+ * @param loss mean cross-entropy of a prediction in nats; NaN if it is not known, or not finite
  */
 public record Evaluation(
-    String model, String afterTask, long afterTasks, String task, long correct, long examples)
+    String model,
+    String afterTask,
+    long afterTasks,
+    String task,
+    long correct,
+    long examples,
+    long predictions,
+    double loss)
     implements Metric {
 
   /**
@@ -27,13 +36,17 @@ public record Evaluation(
     if (afterTasks < 1) {
       throw new IllegalArgumentException("after " + afterTasks + " tasks: expected at least 1");
     }
-    if (examples < 1 || correct < 0 || correct > examples) {
-      throw new IllegalArgumentException(correct + " of " + examples + " examples are correct");
+    if (examples < 1 || predictions < examples) {
+      throw new IllegalArgumentException(
+          predictions + " predictions of " + examples + " examples: expected at least one of each");
+    }
+    if (correct < 0 || correct > predictions) {
+      throw new IllegalArgumentException(correct + " of " + predictions + " predictions are right");
     }
   }
 
-  /** Share classified rightly, in [0, 1]. */
+  /** Share of the predictions that are right, in [0, 1]. */
   public double accuracy() {
-    return (double) correct / examples;
+    return (double) correct / predictions;
   }
 }

@@ -34,6 +34,10 @@ public final class MetricsJson {
           .put("task", evaluation.task())
           .put("correct", evaluation.correct())
           .put("examples", evaluation.examples());
+      if (evaluation.predictions() != evaluation.examples()) {
+        json.put("predictions", evaluation.predictions());
+      }
+      put(json, "loss", evaluation.loss());
     }
     try {
       return JSON.writeValueAsBytes(json);
@@ -75,7 +79,9 @@ public final class MetricsJson {
           integer(root, "after_tasks"),
           text(root, "task"),
           integer(root, "correct"),
-          integer(root, "examples"));
+          integer(root, "examples"),
+          integer(root, root.has("predictions") ? "predictions" : "examples"),
+          root.has("loss") ? real(root, "loss") : Double.NaN);
     } catch (final IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param task the task being learned
  * @param step steps taken so far
  * @param examples examples learned so far
- * @param accuracy share classified rightly, in [0, 1]
- * @param loss mean cross-entropy in nats; NaN once learning has diverged
+ * @param accuracy share of the predictions that were right, in [0, 1]
+ * @param loss mean cross-entropy of a prediction in nats; NaN once learning has diverged
  * @param examplesPerSecond by the wall clock; for eyes only
  */
 public record Progress(

@@ -139,7 +139,7 @@ public final class TrainingSettings implements Serializable {
     return heldOutLimit;
   }
 
-  /** Examples judged at once. */
+  /** Predictions made at once by an evaluation; never less than one example's. */
   public int evaluationBatchSize() {
     return evaluationBatchSize;
   }

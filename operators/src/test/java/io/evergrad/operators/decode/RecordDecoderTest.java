@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.Normalisation;
+import io.evergrad.curvature.network.TransformerSpec;
 import io.evergrad.operators.decode.BadRecord.Reason;
 import io.evergrad.operators.wire.Position;
 import io.evergrad.operators.wire.RawRecord;
@@ -26,6 +28,8 @@ final class RecordDecoderTest {
   private static final Position POSITION = new Position("examples", 3, 17);
   private static final RecordDecoder DECODER =
       new RecordDecoder(new MlpSpec(4, List.of(3), 10, Activation.RELU));
+  private static final RecordDecoder TEXTS =
+      new RecordDecoder(new TransformerSpec(3, 10, 4, 2, 5, 1, Normalisation.LAYER));
 
   @Test
   void readsBytesScaledToOne() {
@@ -75,6 +79,48 @@ final class RecordDecoderTest {
         .isInstanceOf(Example.class);
     assertThat(decode("{\"task\":\"t1\",\"task_end\":true}"))
         .isEqualTo(new io.evergrad.operators.decode.TaskEnd(POSITION, "t1"));
+  }
+
+  @Test
+  void readsBytesAsTokensWhereTheNetworkReadsTokens() {
+    final Example example =
+        (Example)
+            text(record("t1", example().setLabel(99).setHeldOut(true).setUint8(bytes(0, 9, 5, 5))));
+
+    assertThat(floats(example)).containsExactly(0f, 9f, 5f, 5f);
+    assertThat(example.label()).as("labels are ignored").isZero();
+    assertThat(example.heldOut()).isTrue();
+  }
+
+  @Test
+  void readsWholeNumbersAsTokens() {
+    assertThat(floats((Example) text(record("t", example().setFloat32(floats(9, 0, 1, 2))))))
+        .containsExactly(9f, 0f, 1f, 2f);
+    assertThat(floats((Example) text(utf8("{\"features\":[1,2,3.0,9]}"))))
+        .containsExactly(1f, 2f, 3f, 9f);
+    assertThat(text(utf8("{\"features\":[1,2,3,9],\"label\":\"none\"}")))
+        .isInstanceOf(Example.class);
+  }
+
+  static Stream<Arguments> noTokens() {
+    return Stream.of(
+        Arguments.of(Reason.TOKEN, record("t", good().setUint8(bytes(1, 2, 3, 10)))),
+        Arguments.of(Reason.TOKEN, record("t", good().setUint8(bytes(255, 2, 3, 1)))),
+        Arguments.of(Reason.TOKEN, record("t", good().setFloat32(floats(1, 2, 3, 10)))),
+        Arguments.of(Reason.TOKEN, record("t", good().setFloat32(floats(1, -1, 3, 4)))),
+        Arguments.of(Reason.TOKEN, utf8("{\"features\":[1,2.5,3,4]}")),
+        Arguments.of(Reason.TOKEN, utf8("{\"features\":[1,1e30,3,4],\"held_out\":true}")),
+        Arguments.of(Reason.NOT_FINITE, record("t", good().setFloat32(floats(1, Float.NaN, 3, 4)))),
+        Arguments.of(Reason.SIZE_MISMATCH, record("t", good().setUint8(bytes(1, 2, 3)))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("noTokens")
+  void refusesWhatIsNoTokenWhereTheNetworkReadsTokens(final Reason reason, final byte[] value) {
+    final BadRecord bad = (BadRecord) text(value);
+
+    assertThat(bad.reason()).as(bad.detail()).isEqualTo(reason);
+    assertThat(bad.detail()).isNotBlank();
   }
 
   static Stream<Arguments> bad() {
@@ -157,7 +203,8 @@ final class RecordDecoderTest {
 
   @Test
   void everyReasonIsTested() {
-    assertThat(bad().map(arguments -> arguments.get()[0])).contains((Object[]) Reason.values());
+    assertThat(Stream.concat(bad(), noTokens()).map(arguments -> arguments.get()[0]))
+        .contains((Object[]) Reason.values());
   }
 
   @Test
@@ -212,6 +259,10 @@ final class RecordDecoderTest {
 
   private static Decoding decode(final byte[] value) {
     return DECODER.decode(new RawRecord(POSITION, 0, null, value, List.of()));
+  }
+
+  private static Decoding text(final byte[] value) {
+    return TEXTS.decode(new RawRecord(POSITION, 0, null, value, List.of()));
   }
 
   private static byte[] record(

@@ -107,6 +107,7 @@ final class AccuracyMatrixTest {
 
   private static Evaluation evaluation(
       final int afterTasks, final String afterTask, final String task, final double accuracy) {
-    return new Evaluation("m", afterTask, afterTasks, task, Math.round(accuracy * 100), 100);
+    return new Evaluation(
+        "m", afterTask, afterTasks, task, Math.round(accuracy * 100), 100, 100, 0);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evergrad.curvature.learning.Classifier;
 import io.evergrad.curvature.learning.HostTensor;
+import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
@@ -19,6 +20,7 @@ import io.evergrad.operators.metrics.Metric;
 import io.evergrad.operators.wire.Position;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("try") // Flink's harnesses may be interrupted while they close.
 final class EvaluatorTest {
   private static final MlpSpec NETWORK = new MlpSpec(3, List.of(), 3, Activation.RELU);
+  private static final int BATCH = 4;
   private static SortedMap<String, HostTensor> parameters;
 
   @BeforeAll
@@ -139,7 +142,8 @@ final class EvaluatorTest {
   @Test
   void refusesStateOfAnotherVersion() {
     final EvaluatorStateFormat format = new EvaluatorStateFormat();
-    final EvaluatorState done = new EvaluatorState.Done(new Evaluation("m", "a", 1, "a", 1, 2));
+    final EvaluatorState done =
+        new EvaluatorState.Done(new Evaluation("m", "a", 1, "a", 1, 2, 2, 0.5));
 
     assertThatThrownBy(() -> format.deserialize(9, format.serialize(done)))
         .isInstanceOf(IOException.class)
@@ -160,9 +164,27 @@ final class EvaluatorTest {
       labels[i] = examples.get(i).label();
     }
     try (Classifier classifier = new Classifier(NETWORK, parameters)) {
-      final int correct =
-          classifier.correct(new MicroBatch(features, labels, labels.length, width));
-      return new Evaluation("m", afterTask, afterTasks, task, correct, labels.length);
+      Judgement judged = Judgement.NONE;
+      for (int i = 0; i < labels.length; i += BATCH) {
+        final int end = Math.min(labels.length, i + BATCH);
+        judged =
+            judged.plus(
+                classifier.judge(
+                    new MicroBatch(
+                        Arrays.copyOfRange(features, i * width, end * width),
+                        Arrays.copyOfRange(labels, i, end),
+                        end - i,
+                        width)));
+      }
+      return new Evaluation(
+          "m",
+          afterTask,
+          afterTasks,
+          task,
+          judged.correct(),
+          labels.length,
+          labels.length,
+          judged.meanLoss());
     }
   }
 
@@ -200,6 +222,6 @@ final class EvaluatorTest {
   private static TwoInputStreamOperatorTestHarness<Example, EvaluationRequest, Metric> harness(
       final int limit) throws Exception {
     return new TwoInputStreamOperatorTestHarness<>(
-        new Evaluator(new EvaluatorOptions(NETWORK, limit, 4, 1)));
+        new Evaluator(new EvaluatorOptions(NETWORK, limit, BATCH, 1)));
   }
 }

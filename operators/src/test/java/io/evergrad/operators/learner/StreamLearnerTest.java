@@ -10,9 +10,13 @@ import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
+import io.evergrad.curvature.network.Normalisation;
+import io.evergrad.curvature.network.TransformerSpec;
 import io.evergrad.operators.decode.Decoded;
 import io.evergrad.operators.decode.Example;
+import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.metrics.Progress;
+import io.evergrad.operators.wire.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +150,27 @@ final class StreamLearnerTest {
     assertThat(told.progress.get(2).loss())
         .isEqualTo(
             (told.steps.get(4).loss() * 8 + told.steps.get(5).loss() * 3) / 11, within(1e-12));
+  }
+
+  @Test
+  void tellsProgressByPredictionsWhereAnExampleHasSeveral() {
+    final LearnerSettings settings =
+        LearnerSettings.builder(new TransformerSpec(3, 4, 4, 1, 4, 1, Normalisation.LAYER))
+            .batchSize(2)
+            .build();
+    final List<Decoded> texts = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      texts.add(
+          new Example(new Position("examples", 0, i), "a", Features.of(i % 4, 1, 2, 3), 0, false));
+    }
+
+    run(new LearnerOptions("m", settings, 2, 0), texts);
+
+    final int correct = told.steps.get(0).correct() + told.steps.get(1).correct();
+    assertThat(told.progress.get(0).examples()).isEqualTo(4);
+    assertThat(told.progress.get(0).accuracy()).isEqualTo(correct / 12.0);
+    assertThat(told.progress.get(0).loss())
+        .isEqualTo((told.steps.get(0).loss() + told.steps.get(1).loss()) / 2, within(1e-12));
   }
 
   @Test

@@ -91,6 +91,9 @@ final class FormatsTest {
     final Example bytes =
         new Example(
             POSITION, "", new Features(Features.Encoding.UINT8, new byte[] {-1, 0}), 0, false);
+    final Example tokens =
+        new Example(
+            POSITION, "", new Features(Features.Encoding.TOKEN8, new byte[] {-1, 0}), 0, false);
     final Averages averages = new Averages(9, TENSORS);
     final Contribution contribution =
         new Contribution(
@@ -105,6 +108,7 @@ final class FormatsTest {
         Arguments.of(new BadRecordFormat(), new BadRecord(raw, BadRecord.Reason.LABEL, "why")),
         Arguments.of(new DecodedFormat(), example),
         Arguments.of(new DecodedFormat(), bytes),
+        Arguments.of(new DecodedFormat(), tokens),
         Arguments.of(new DecodedFormat(), new TaskEnd(POSITION, "t")),
         Arguments.of(new ExampleFormat(), example),
         Arguments.of(new ModelUpdateFormat(), UPDATE),
@@ -135,7 +139,7 @@ final class FormatsTest {
             new EvaluationRequestFormat(),
             new EvaluationRequest("m", "t", 3, UPDATE.heldOut(), TENSORS)),
         Arguments.of(new MetricFormat(), new Progress("m", "t", 1, 2, 0.1, 0.2, 3)),
-        Arguments.of(new MetricFormat(), new Evaluation("m", "a", 1, "t", 1, 2)));
+        Arguments.of(new MetricFormat(), new Evaluation("m", "a", 1, "t", 1, 2, 6, 0.5)));
   }
 
   @ParameterizedTest

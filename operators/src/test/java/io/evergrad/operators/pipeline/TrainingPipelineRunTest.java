@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.ConvolutionalSpec;
 import io.evergrad.curvature.network.MlpSpec;
+import io.evergrad.curvature.network.NetworkSpec;
+import io.evergrad.curvature.network.Normalisation;
+import io.evergrad.curvature.network.RecurrentSpec;
+import io.evergrad.curvature.network.TransformerSpec;
 import io.evergrad.operators.decode.BadRecord;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
@@ -30,6 +35,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -43,22 +49,34 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs the whole pipeline in a Flink cluster inside the JVM, with lists in the place of Kafka. */
 final class TrainingPipelineRunTest {
-  private static final MlpSpec NETWORK = new MlpSpec(6, List.of(5), 3, Activation.RELU);
-  private static final LearnerSettings LEARNER =
-      LearnerSettings.builder(NETWORK).batchSize(8).updateInterval(2).seed(3).build();
+  private static final NetworkSpec MLP = new MlpSpec(6, List.of(5), 3, Activation.RELU);
+  private static final NetworkSpec TRANSFORMER =
+      new TransformerSpec(5, 7, 4, 2, 5, 1, Normalisation.RMS);
   private static final TypeInformation<RawRecord> RAW =
       new FormatTypeInfo<>(RawRecord.class, new RawRecordFormat());
   private static final int BAD = 7;
 
   @TempDir private Path directory;
 
-  @Test
-  void aFailedJobEndsWithTheSameBitsAsOneThatDidNotFail() throws Exception {
-    final Outcome whole = run("whole", -1);
-    final Outcome failed = run("failed", 300);
+  static Stream<NetworkSpec> networks() {
+    return Stream.of(
+        MLP,
+        new ConvolutionalSpec(2, 3, 1, List.of(4), 3, 2, 3, Activation.RELU),
+        new RecurrentSpec(3, 2, List.of(4), 3, Activation.TANH),
+        TRANSFORMER);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void aFailedJobEndsWithTheSameBitsAsOneThatDidNotFail(final NetworkSpec network)
+      throws Exception {
+    final Outcome whole = run(network, "whole", -1);
+    final Outcome failed = run(network, "failed", 300);
 
     assertThat(whole.failures()).isZero();
     assertThat(failed.failures()).isEqualTo(1);
@@ -78,7 +96,7 @@ final class TrainingPipelineRunTest {
 
   @Test
   void everythingGoesWhereItShould() throws Exception {
-    final Outcome outcome = run("one", -1);
+    final Outcome outcome = run(MLP, "one", -1);
 
     assertThat(outcome.matrix().tasks()).containsExactly("t0", "t1", "t2");
     assertThat(outcome.matrix().evaluations())
@@ -90,13 +108,31 @@ final class TrainingPipelineRunTest {
     assertThat(outcome.versions().get(2).manifest().progress().examples()).isEqualTo(450);
     assertThat(outcome.versions().get(2).manifest().progress().tasks()).isEqualTo(3);
     assertThat(outcome.versions().get(2).manifest().offsets())
-        .containsExactly(Map.entry("examples-0", (long) records().size()));
+        .containsExactly(Map.entry("examples-0", (long) records(MLP).size()));
+  }
+
+  @Test
+  void aLanguageModelIsJudgedByItsPredictions() throws Exception {
+    final Outcome outcome = run(TRANSFORMER, "texts", -1);
+
+    assertThat(outcome.matrix().evaluations())
+        .allSatisfy(
+            evaluation -> {
+              assertThat(evaluation.examples()).isEqualTo(20);
+              assertThat(evaluation.predictions()).isEqualTo(100);
+              assertThat(evaluation.loss()).isBetween(0.5 * Math.log(7), 2 * Math.log(7));
+              assertThat(evaluation.accuracy()).isBetween(0.0, 0.5);
+            });
+    assertThat(outcome.bad()).hasSize(BAD);
   }
 
   private record Outcome(
       List<ModelContent> versions, AccuracyMatrix matrix, List<BadRecord> bad, int failures) {}
 
-  private Outcome run(final String name, final int failAt) throws Exception {
+  private Outcome run(final NetworkSpec network, final String name, final int failAt)
+      throws Exception {
+    final LearnerSettings learner =
+        LearnerSettings.builder(network).batchSize(8).updateInterval(2).seed(3).build();
     final Path root = directory.resolve(name);
     final StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(1, configuration());
@@ -104,12 +140,12 @@ final class TrainingPipelineRunTest {
     final Sunk<Metric> metrics = new Sunk<>(root + "/metrics");
     FailOnce.FAILURES.put(name, 0);
     new TrainingPipeline(
-            TrainingSettings.builder("unused:1", "m", LEARNER, root.toString())
+            TrainingSettings.builder("unused:1", "m", learner, root.toString())
                 .progressInterval(5)
                 .build())
         .connect(
             environment
-                .fromData(RAW, records().toArray(RawRecord[]::new))
+                .fromData(RAW, records(network).toArray(RawRecord[]::new))
                 .uid("records")
                 .map(new FailOnce(name, failAt), RAW)
                 .uid("fail-once"),
@@ -146,15 +182,15 @@ final class TrainingPipelineRunTest {
     return configuration;
   }
 
-  private static List<RawRecord> records() {
+  private static List<RawRecord> records(final NetworkSpec network) {
     final Random random = new Random(17);
     final List<RawRecord> records = new ArrayList<>();
     for (int task = 0; task < 3; task++) {
       for (int i = 0; i < 20; i++) {
-        records.add(raw(records.size(), example("t" + task, true, random)));
+        records.add(raw(records.size(), example(network, "t" + task, true, random)));
       }
       for (int i = 0; i < 150; i++) {
-        records.add(raw(records.size(), example("t" + task, false, random)));
+        records.add(raw(records.size(), example(network, "t" + task, false, random)));
       }
     }
     for (int i = 0; i < BAD; i++) {
@@ -171,16 +207,20 @@ final class TrainingPipelineRunTest {
     return records;
   }
 
-  private static byte[] example(final String task, final boolean heldOut, final Random random) {
-    final byte[] features = new byte[NETWORK.inputs()];
+  private static byte[] example(
+      final NetworkSpec network, final String task, final boolean heldOut, final Random random) {
+    final byte[] features = new byte[network.inputs()];
     random.nextBytes(features);
+    for (int i = 0; network.tokens() && i < features.length; i++) {
+      features[i] = (byte) Math.floorMod(features[i], network.classes());
+    }
     return StreamRecord.newBuilder()
         .setTask(task)
         .setExample(
             Example.newBuilder()
                 .addShape(features.length)
                 .setUint8(ByteString.copyFrom(features))
-                .setLabel(random.nextInt(NETWORK.classes()))
+                .setLabel(random.nextInt(network.classes()))
                 .setHeldOut(heldOut))
         .build()
         .toByteArray();
