@@ -51,8 +51,9 @@ class ExactCurvatureTest {
       final Model model = Small.model(manager, spec);
       final NDArray hessian = ExactCurvature.hessian(manager, model);
 
-      assertThat(Frobenius.error(ExactCurvature.hessian(manager, model, 1e-4), hessian))
-          .isLessThan(1e-6);
+      // Figures are shown to three digits; the Transformer's third derivatives are the largest.
+      assertThat(Frobenius.error(ExactCurvature.hessian(manager, model, 3e-6), hessian))
+          .isLessThan(1e-5);
 
       final NDList moved = new NDList();
       final NDList direction = new NDList();
