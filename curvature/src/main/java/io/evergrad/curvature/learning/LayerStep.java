@@ -33,14 +33,4 @@ interface LayerStep {
 
   /** Visits the arrays that it holds beside the averages, by name. */
   default void forEachDerived(final BiConsumer<String, NDArray> action) {}
-
-  /** Takes a moving average by its name. */
-  interface AverageVisitor {
-
-    /**
-     * @param decay of the average, which begins at zero; 0 for a sum that needs no correction for
-     *     that
-     */
-    void visit(String name, NDArray array, double decay);
-  }
 }

@@ -154,13 +154,7 @@ final class LayerwiseRule implements LearningRule {
 
   @Override
   public Averages averages() {
-    final SortedMap<String, HostTensor> tensors = new TreeMap<>();
-    forEachAverage(
-        (name, array, decay) ->
-            tensors.put(
-                name,
-                TensorCopies.toHost(steps == 0 ? array : array.div(1 - Math.pow(decay, steps)))));
-    return new Averages(steps, tensors);
+    return Averages.of(steps, this::forEachAverage);
   }
 
   @Override
@@ -170,11 +164,7 @@ final class LayerwiseRule implements LearningRule {
     }
     final boolean first = steps == 0;
     steps = Math.max(steps, averages.steps());
-    forEachAverage(
-        (name, array, decay) -> {
-          TensorCopies.restore(array, averages.tensors(), name);
-          array.muli(1 - Math.pow(decay, steps));
-        });
+    averages.restoreInto(steps, this::forEachAverage);
     if (first) {
       renew();
     }
@@ -201,7 +191,7 @@ final class LayerwiseRule implements LearningRule {
     forEachArray((name, array) -> TensorCopies.restore(array, state, name));
   }
 
-  private void forEachAverage(final LayerStep.AverageVisitor visitor) {
+  private void forEachAverage(final AverageVisitor visitor) {
     layers.forEach(layer -> layer.forEachAverage(visitor));
   }
 

@@ -87,13 +87,7 @@ final class SymmetryRule implements LearningRule {
 
   @Override
   public Averages averages() {
-    final SortedMap<String, HostTensor> tensors = new TreeMap<>();
-    forEachAverage(
-        (name, array, decay) ->
-            tensors.put(
-                name,
-                TensorCopies.toHost(steps == 0 ? array : array.div(1 - Math.pow(decay, steps)))));
-    return new Averages(steps, tensors);
+    return Averages.of(steps, this::forEachAverage);
   }
 
   @Override
@@ -103,11 +97,7 @@ final class SymmetryRule implements LearningRule {
     }
     final boolean first = steps == 0;
     steps = Math.max(steps, averages.steps());
-    forEachAverage(
-        (name, array, decay) -> {
-          TensorCopies.restore(array, averages.tensors(), name);
-          array.muli(1 - Math.pow(decay, steps));
-        });
+    averages.restoreInto(steps, this::forEachAverage);
     if (first) {
       renew();
     }
@@ -118,11 +108,6 @@ final class SymmetryRule implements LearningRule {
     if (steps > 0) {
       sections.forEach(section -> section.renew(steps));
     }
-  }
-
-  /** Takes a moving average by its name, with its decay. */
-  private interface AverageVisitor {
-    void visit(String name, NDArray array, double decay);
   }
 
   private void forEachAverage(final AverageVisitor visitor) {
