@@ -95,11 +95,7 @@ final class DiagonalProtector implements Protector {
       return;
     }
     final double scale = settings.learningRate() * settings.strength() / evidence.weight();
-    for (int i = 0; i < anchor.size(); i++) {
-      final NDArray away = parameters.get(i).sub(anchor.get(i));
-      final NDArray kept = away.divi(precision.get(i).mul(scale).addi(1));
-      parameters.get(i).muli(0).addi(anchor.get(i)).addi(kept);
-    }
+    DiagonalPull.towards(anchor, precision, scale, parameters);
   }
 
   @Override

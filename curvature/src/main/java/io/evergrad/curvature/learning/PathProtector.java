@@ -111,11 +111,7 @@ final class PathProtector implements Protector {
       return;
     }
     final double scale = settings.learningRate() * settings.strength();
-    for (int i = 0; i < anchor.size(); i++) {
-      final NDArray away = parameters.get(i).sub(anchor.get(i));
-      final NDArray kept = away.divi(importance.get(i).mul(scale).addi(1));
-      parameters.get(i).muli(0).addi(anchor.get(i)).addi(kept);
-    }
+    DiagonalPull.towards(anchor, importance, scale, parameters);
   }
 
   @Override
