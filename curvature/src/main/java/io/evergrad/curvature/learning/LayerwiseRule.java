@@ -45,13 +45,15 @@ final class LayerwiseRule implements LearningRule {
       final LinearAlgebra algebra,
       final NDList parameters) {
     final IntFunction<LayerStep> adam =
-        leaf ->
-            new AdamStep(settings, settings.learningRate(), leaf, parameters.get(leaf), manager);
+        leaf -> new AdamStep(settings, settings.learningRate(), List.of(leaf), parameters, manager);
     return new LayerwiseRule(
         switch (settings.rule()) {
           case SGD ->
               tensors(network, leaf -> new SgdStep(settings, leaf, parameters.get(leaf), manager));
-          case ADAM, ADAMW -> tensors(network, adam);
+          case ADAM, ADAMW ->
+              List.of(
+                  new AdamStep(
+                      settings, settings.learningRate(), leaves(network), parameters, manager));
           case MUON ->
               matrices(
                   network,
@@ -61,8 +63,8 @@ final class LayerwiseRule implements LearningRule {
                       new AdamStep(
                           settings,
                           settings.learningRate() * MUONS_ADAM,
-                          leaf,
-                          parameters.get(leaf),
+                          List.of(leaf),
+                          parameters,
                           manager));
           case SHAMPOO ->
               matrices(
@@ -90,6 +92,10 @@ final class LayerwiseRule implements LearningRule {
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         },
         settings.rule() == LearnerSettings.Rule.KFAC);
+  }
+
+  private static List<Integer> leaves(final Network network) {
+    return IntStream.range(0, network.leaves().size()).boxed().toList();
   }
 
   /** A step for each tensor. */

@@ -133,15 +133,17 @@ public final class OnlineLearner implements AutoCloseable {
         requireInvariance(x, targets);
       }
       final Pass pass = network.forward(x, parameters);
-      final float[] p = pass.logits().softmax(1).toFloatArray();
+      final NDArray probabilities = pass.logits().softmax(1);
+      final float[] p = probabilities.toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
       if (!Double.isFinite(before.loss())) {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient = replaying(scope, meanGradient(pass, targets), batch.size());
+      final NDList gradient =
+          replaying(scope, meanGradient(pass, probabilities, targets), batch.size());
       if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
-        observe(pass, p);
+        observe(pass, probabilities, p);
       }
       final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
@@ -175,18 +177,21 @@ public final class OnlineLearner implements AutoCloseable {
         .orThrow();
   }
 
-  private static NDList meanGradient(final Pass pass, final int[] targets) {
-    final NDArray logits = pass.logits();
-    return pass.meanGradient(CrossEntropy.derivative(logits, logits.getManager().create(targets)));
+  private static NDList meanGradient(
+      final Pass pass, final NDArray probabilities, final int[] targets) {
+    return pass.meanGradient(
+        CrossEntropy.derivativeAt(probabilities, probabilities.getManager().create(targets)));
   }
 
   /** Shows a Fisher sample to whoever wants one. */
-  private void observe(final Pass pass, final float[] probabilities) {
+  private void observe(final Pass pass, final NDArray probabilities, final float[] p) {
     if (!protector.active() && !rule.samples()) {
       return;
     }
-    final int[] drawn = Fisher.draw(probabilities, network.spec().classes(), fisherRandom());
-    final ExampleGradients sampled = Fisher.empirical(pass, drawn);
+    final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
+    final ExampleGradients sampled =
+        pass.backward(
+            CrossEntropy.derivativeAt(probabilities, probabilities.getManager().create(drawn)));
     if (protector.active()) {
       protector.observe(sampled);
     }
@@ -200,7 +205,7 @@ public final class OnlineLearner implements AutoCloseable {
       return gradient;
     }
     final Pass pass = network.forward(features(scope, past.get(), network), parameters);
-    final NDList again = meanGradient(pass, targets(past.get(), network));
+    final NDList again = meanGradient(pass, pass.logits().softmax(1), targets(past.get(), network));
     final NDList both = new NDList();
     for (int i = 0; i < gradient.size(); i++) {
       both.add(gradient.get(i).add(again.get(i)).muli(0.5));
