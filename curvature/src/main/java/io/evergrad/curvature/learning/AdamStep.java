@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Adam (Kingma and Ba 2015, Algorithm 1): m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − η m̂ /
- * (√v̂ + ε), m̂ and v̂ corrected for their start from zero. One pass of the engine's over all its
- * tensors.
+ * (√v̂ + ε), m̂ and v̂ corrected for their start from zero; before it θ ← (1 − ηw)θ (Loshchilov and
+ * Hutter 2019, Algorithm 2). One pass of the engine's over all its tensors.
  *
  * <p>Symbols: m, {@code first}; v, {@code second}; β₁, {@link LearnerSettings#momentum()}; β₂ =
  * {@value #SECOND_DECAY}; ε = {@value #EPSILON}.
@@ -21,36 +21,40 @@ final class AdamStep implements LayerStep {
       TorchModule.of(
           "Adam",
           """
-            def step(self: __torch__.Adam, theta: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], n: int, eta: float, beta1: float, beta2: float, epsilon: float) -> List[Tensor]:
+            def step(self: __torch__.Adam, theta: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], n: int, eta: float, beta1: float, beta2: float, w: float, epsilon: float) -> List[Tensor]:
               dense = annotate(List[Tensor], [])
               steps = annotate(List[Tensor], [])
               count = torch.full([], float(n))
               for i in range(len(g)):
                 dense.append(g[i].contiguous())
                 steps.append(count)
-              torch._fused_adam_(theta, dense, m, v, [], steps, lr=eta, beta1=beta1, beta2=beta2, weight_decay=0., eps=epsilon, amsgrad=False, maximize=False)
+              torch._fused_adamw_(theta, dense, m, v, [], steps, lr=eta, beta1=beta1, beta2=beta2, weight_decay=w, eps=epsilon, amsgrad=False, maximize=False)
               return annotate(List[Tensor], [])
           """);
 
   private final List<Integer> leaves;
   private final double rate;
+  private final double weightDecay;
   private final double momentum;
   private final NDList first = new NDList();
   private final NDList second = new NDList();
 
   /**
    * @param rate η
+   * @param weightDecay w; 0 where the parameters are decayed already
    * @param leaves its tensors
    * @param all the parameters, one a leaf
    */
   AdamStep(
       final LearnerSettings settings,
       final double rate,
+      final double weightDecay,
       final List<Integer> leaves,
       final NDList all,
       final NDManager manager) {
     this.leaves = List.copyOf(leaves);
     this.rate = rate;
+    this.weightDecay = weightDecay;
     momentum = settings.momentum();
     for (final int leaf : leaves) {
       first.add(manager.zeros(all.get(leaf).getShape()));
@@ -71,6 +75,7 @@ final class AdamStep implements LayerStep {
         .with(rate)
         .with(momentum)
         .with(SECOND_DECAY)
+        .with(weightDecay)
         .with(EPSILON)
         .run(scope);
     return 0;

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.CrossEntropy;
@@ -14,7 +13,6 @@ import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -37,6 +35,8 @@ public final class OnlineLearner implements AutoCloseable {
   private final LearningRule rule;
   private final Protector protector;
   private final Optional<Reservoir> reservoir;
+  private final FeatureBuffer current = new FeatureBuffer();
+  private final FeatureBuffer replayed = new FeatureBuffer();
   private long steps;
   private long examples;
   private long tasks;
@@ -126,7 +126,7 @@ public final class OnlineLearner implements AutoCloseable {
    */
   public StepResult step(final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      final NDArray x = features(scope, batch, network);
+      final NDArray x = features(scope, current, batch, network);
       final int[] targets = targets(batch, network);
       borrow(scope);
       if (steps == 0 && !network.proven()) {
@@ -204,7 +204,7 @@ public final class OnlineLearner implements AutoCloseable {
     if (past.isEmpty()) {
       return gradient;
     }
-    final Pass pass = network.forward(features(scope, past.get(), network), parameters);
+    final Pass pass = network.forward(features(scope, replayed, past.get(), network), parameters);
     final NDList again = meanGradient(pass, pass.logits().softmax(1), targets(past.get(), network));
     final NDList both = new NDList();
     for (int i = 0; i < gradient.size(); i++) {
@@ -214,7 +214,7 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private int decayAndStep(final NDList gradient) {
-    if (settings.weightDecay() > 0) {
+    if (settings.weightDecay() > 0 && !rule.decays()) {
       parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
     }
     return rule.step(parameters, gradient);
@@ -226,7 +226,10 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private static NDArray features(
-      final NDManager scope, final MicroBatch batch, final Network network) {
+      final NDManager scope,
+      final FeatureBuffer buffer,
+      final MicroBatch batch,
+      final Network network) {
     if (batch.width() != network.spec().inputs()) {
       throw new IllegalArgumentException(
           "examples of "
@@ -234,10 +237,7 @@ public final class OnlineLearner implements AutoCloseable {
               + " features, but the network takes "
               + network.spec().inputs());
     }
-    return scope.create(
-        FloatBuffer.wrap(batch.features(), 0, batch.size() * batch.width()),
-        new Shape(batch.size(), batch.width()),
-        DataType.FLOAT32);
+    return buffer.fill(scope, batch);
   }
 
   private static int[] targets(final MicroBatch batch, final Network network) {
@@ -374,17 +374,19 @@ public final class OnlineLearner implements AutoCloseable {
    * @throws IllegalArgumentException if the batch's width is not the network's
    */
   public Judgement judge(final MicroBatch batch) {
-    return judge(network, manager, parameters, batch);
+    return judge(network, manager, parameters, current, batch);
   }
 
   static Judgement judge(
       final Network network,
       final NDManager manager,
       final NDList parameters,
+      final FeatureBuffer buffer,
       final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(parameters);
-      final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
+      final NDArray logits =
+          network.forward(features(scope, buffer, batch, network), parameters).logits();
       return judge(
           logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());
     }
