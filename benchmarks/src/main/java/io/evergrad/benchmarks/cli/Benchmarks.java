@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       ThroughputCommand.class,
       ForgettingCommand.class,
       FidelityCommand.class,
-      CostCommand.class
+      CostCommand.class,
+      KernelsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
