@@ -59,9 +59,9 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void accumulate(final NDList gradient) {
+  public void accumulate(final NDList gradient, final double decay) {
     for (final Block block : blocks) {
-      block.moment().muli(settings.decay());
+      block.moment().muli(decay);
     }
     section
         .kinds()
@@ -70,7 +70,7 @@ final class BlockPreconditioner implements Preconditioner {
             (i, x) -> {
               final Block block = blocks.get(i);
               final NDArray moment = block.diagonal() ? x.square() : Matrices.gram(x);
-              block.moment().addi(moment.muli((1 - settings.decay()) / block.kind().dimension()));
+              block.moment().addi(moment.muli((1 - decay) / block.kind().dimension()));
             });
   }
 

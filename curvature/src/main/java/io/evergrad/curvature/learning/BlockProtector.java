@@ -115,7 +115,7 @@ final class BlockProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final long taskSteps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }

@@ -90,7 +90,7 @@ final class DiagonalProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final long taskSteps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }

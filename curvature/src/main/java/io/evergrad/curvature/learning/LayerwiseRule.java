@@ -139,7 +139,7 @@ final class LayerwiseRule implements LearningRule {
   }
 
   @Override
-  public int step(final NDList parameters, final NDList gradient) {
+  public int step(final NDList parameters, final NDList gradient, final long taskSteps) {
     steps++;
     int retries = 0;
     for (final LayerStep layer : layers) {

@@ -91,10 +91,15 @@ public final class LearnerSettings implements Serializable {
   private final double decay;
   private final double damping;
   private final int updateInterval;
+  private final int momentInterval;
+  private final int rootRank;
+  private final double averaging;
+  private final double initialBoost;
   private final double strength;
   private final double memory;
   private final double retention;
   private final int fisherInterval;
+  private final int pullInterval;
   private final int replaySize;
   private final int blockLimit;
   private final long seed;
@@ -108,14 +113,20 @@ public final class LearnerSettings implements Serializable {
     batchSize = b.batchSize;
     learningRate = b.learningRate == null ? defaultLearningRate(b.rule) : b.learningRate;
     weightDecay = b.weightDecay == null ? defaultWeightDecay(b.rule) : b.weightDecay;
-    momentum = b.momentum;
-    decay = b.decay;
-    damping = b.damping;
-    updateInterval = b.updateInterval;
+    momentum = b.momentum == null ? defaultMomentum(b.rule) : b.momentum;
+    decay = b.decay == null ? defaultDecay(b.rule) : b.decay;
+    damping = b.damping == null ? defaultDamping(b.rule, b.ruleScheme) : b.damping;
+    updateInterval = b.updateInterval == null ? defaultUpdateInterval(b.rule) : b.updateInterval;
+    momentInterval = b.momentInterval;
+    rootRank = b.rootRank;
+    initialBoost = b.initialBoost;
+    averaging = b.averaging == null ? defaultAveraging(b.rule) : b.averaging;
     strength = b.strength == null ? defaultStrength(b.protection) : b.strength;
     memory = b.memory == null ? (b.canRemember() ? DEFAULT_MEMORY : 0) : b.memory;
     retention = b.retention;
-    fisherInterval = b.fisherInterval;
+    fisherInterval =
+        b.fisherInterval == null ? defaultFisherInterval(b.protection) : b.fisherInterval;
+    pullInterval = b.pullInterval == null ? defaultPullInterval(b.protection) : b.pullInterval;
     replaySize = b.replaySize == null ? defaultReplaySize(b.protection) : b.replaySize;
     blockLimit = b.blockLimit;
     seed = b.seed;
@@ -185,6 +196,40 @@ public final class LearnerSettings implements Serializable {
   }
 
   /**
+   * Steps from one gradient that the second moment of {@link Rule#SYMMETRY} takes to the next, at
+   * least 1; it counts as that many. In the first {@link #updateInterval()} steps of a task it
+   * takes each.
+   */
+  public int momentInterval() {
+    return momentInterval;
+  }
+
+  /**
+   * Eigenvectors of each factor that an inverse root of {@link Scheme#TWO_SIDED} is exact on, at
+   * least 1; on the others their mean eigenvalue stands for each. Where they would be half the
+   * factor's side or more, all are kept.
+   */
+  public int rootRank() {
+    return rootRank;
+  }
+
+  /**
+   * b of {@link Rule#SYMMETRY}'s first steps, at least 0: step t is of length η(1 + b e^{−t/50}).
+   */
+  public double initialBoost() {
+    return initialBoost;
+  }
+
+  /**
+   * Decay of the parameters' moving average, in [0, 1): what predicts, is published, and goes on in
+   * the next task, is the average. It begins anew with each task, with a decay of (t + 1)/(t + 10)
+   * as long as that is smaller. 0: the parameters as they are.
+   */
+  public double averaging() {
+    return averaging;
+  }
+
+  /**
    * Protection strength λ, at least 0: it multiplies the precision in the proximal step, or, of
    * {@link Protection#NCL}, in what is applied to steps. Of {@link Protection#OWM} it is 1/α.
    */
@@ -209,6 +254,14 @@ public final class LearnerSettings implements Serializable {
   /** Steps from one Fisher sample to the next, at least 1. */
   public int fisherInterval() {
     return fisherInterval;
+  }
+
+  /**
+   * Steps from one proximal step of a two-sided precision to the next, at least 1; it counts as
+   * that many.
+   */
+  public int pullInterval() {
+    return pullInterval;
   }
 
   /**
@@ -308,6 +361,41 @@ public final class LearnerSettings implements Serializable {
     };
   }
 
+  /** The decay of the gradient's moving average used for a rule unless one is set. */
+  public static double defaultMomentum(final Rule rule) {
+    return rule == Rule.SYMMETRY ? 0.9 : 0.95;
+  }
+
+  /** The decay of the second moment's moving average used for a rule unless one is set. */
+  public static double defaultDecay(final Rule rule) {
+    return rule == Rule.SYMMETRY ? 0.995 : 0.99;
+  }
+
+  /** The damping used for a rule and its scheme unless one is set. */
+  public static double defaultDamping(final Rule rule, final Scheme scheme) {
+    return rule == Rule.SYMMETRY && scheme == Scheme.TWO_SIDED ? 3e-4 : 1e-4;
+  }
+
+  /** The steps from one inverse root to the next used for a rule unless they are set. */
+  public static int defaultUpdateInterval(final Rule rule) {
+    return rule == Rule.SYMMETRY ? 20 : 10;
+  }
+
+  /** The decay of the parameters' moving average used for a rule unless one is set. */
+  public static double defaultAveraging(final Rule rule) {
+    return rule == Rule.SYMMETRY ? 0.98 : 0;
+  }
+
+  /** The steps from one Fisher sample to the next used for a protection unless they are set. */
+  public static int defaultFisherInterval(final Protection protection) {
+    return protection == Protection.SYMMETRY ? 8 : 4;
+  }
+
+  /** The steps from one proximal step to the next used for a protection unless they are set. */
+  public static int defaultPullInterval(final Protection protection) {
+    return protection == Protection.SYMMETRY ? 4 : 1;
+  }
+
   /** The weight decay used for a rule unless one is set. */
   public static double defaultWeightDecay(final Rule rule) {
     return rule == Rule.ADAMW ? 0.01 : 0;
@@ -339,19 +427,24 @@ public final class LearnerSettings implements Serializable {
     private final NetworkSpec network;
     private Rule rule = Rule.SYMMETRY;
     private Protection protection = Protection.SYMMETRY;
-    private Scheme ruleScheme = Scheme.OUTPUT_AXIS;
+    private Scheme ruleScheme = Scheme.TWO_SIDED;
     private Scheme protectionScheme = Scheme.TWO_SIDED;
     private int batchSize = 128;
     private Double learningRate;
     private Double weightDecay;
-    private double momentum = 0.95;
-    private double decay = 0.99;
-    private double damping = 1e-4;
-    private int updateInterval = 10;
+    private Double momentum;
+    private Double decay;
+    private Double damping;
+    private Integer updateInterval;
+    private int momentInterval = 5;
+    private int rootRank = 32;
+    private Double averaging;
+    private double initialBoost = 1.5;
     private Double strength;
     private Double memory;
     private double retention = 1;
-    private int fisherInterval = 4;
+    private Integer fisherInterval;
+    private Integer pullInterval;
     private Integer replaySize;
     private int blockLimit = 1_024;
     private long seed = 1;
@@ -429,6 +522,36 @@ public final class LearnerSettings implements Serializable {
     /** See {@link LearnerSettings#updateInterval()}. */
     public Builder updateInterval(final int value) {
       updateInterval = atLeast("update interval", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#momentInterval()}. */
+    public Builder momentInterval(final int value) {
+      momentInterval = atLeast("moment interval", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#rootRank()}. */
+    public Builder rootRank(final int value) {
+      rootRank = atLeast("root rank", value, 1);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#initialBoost()}. */
+    public Builder initialBoost(final double value) {
+      initialBoost = nonNegative("initial boost", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#averaging()}. */
+    public Builder averaging(final double value) {
+      averaging = fraction("averaging", value);
+      return this;
+    }
+
+    /** See {@link LearnerSettings#pullInterval()}. */
+    public Builder pullInterval(final int value) {
+      pullInterval = atLeast("pull interval", value, 1);
       return this;
     }
 

@@ -35,6 +35,7 @@ public final class OnlineLearner implements AutoCloseable {
   private final LearningRule rule;
   private final Protector protector;
   private final Optional<Reservoir> reservoir;
+  private final Optional<MovingParameters> average;
   private final FeatureBuffer current = new FeatureBuffer();
   private final FeatureBuffer replayed = new FeatureBuffer();
   private long steps;
@@ -53,6 +54,11 @@ public final class OnlineLearner implements AutoCloseable {
         settings.replaySize() > 0
             ? Optional.of(
                 new Reservoir(settings.replaySize(), settings.network().inputs(), settings.seed()))
+            : Optional.empty();
+    average =
+        settings.averaging() > 0
+            ? Optional.of(
+                new MovingParameters(settings.averaging(), network.leaves(), parameters, manager))
             : Optional.empty();
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
@@ -104,6 +110,7 @@ public final class OnlineLearner implements AutoCloseable {
             learner.network.leaves().get(i).name());
       }
       learner.rule.restore(snapshot.preconditioner());
+      learner.average.ifPresent(mean -> mean.restore(snapshot.preconditioner()));
       learner.protector.restore(snapshot.precision());
       learner.reservoir.ifPresent(kept -> kept.restore(snapshot.precision()));
     } catch (final RuntimeException e) {
@@ -145,7 +152,10 @@ public final class OnlineLearner implements AutoCloseable {
       if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
         observe(pass, probabilities, p);
       }
-      final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
+      final long taskSteps = taskExamples / settings.batchSize();
+      final int retries =
+          protector.guard(parameters, gradient, taskSteps, () -> decayAndStep(gradient, taskSteps));
+      average.ifPresent(mean -> mean.follow(parameters, taskSteps));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
       steps++;
       examples += batch.size();
@@ -213,16 +223,17 @@ public final class OnlineLearner implements AutoCloseable {
     return both;
   }
 
-  private int decayAndStep(final NDList gradient) {
+  private int decayAndStep(final NDList gradient, final long taskSteps) {
     if (settings.weightDecay() > 0 && !rule.decays()) {
       parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
     }
-    return rule.step(parameters, gradient);
+    return rule.step(parameters, gradient, taskSteps);
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */
   private void borrow(final NDManager scope) {
     scope.tempAttachAll(parameters, rule.arrays(), protector.arrays());
+    average.ifPresent(mean -> scope.tempAttachAll(mean.arrays()));
   }
 
   private static NDArray features(
@@ -268,13 +279,17 @@ public final class OnlineLearner implements AutoCloseable {
     return new SplittableRandom(settings.seed() * 0x9E3779B97F4A7C15L + steps);
   }
 
-  /** Ends a task: Λ ← γΛ + N·F, μ ← θ. Does nothing if no example was learned since the last. */
+  /**
+   * Ends a task: θ ← θ̄, Λ ← γΛ + N·F, μ ← θ. Does nothing if no example was learned since the
+   * last.
+   */
   public void endTask() {
     if (taskExamples == 0) {
       return;
     }
     try (NDManager scope = manager.newSubManager()) {
       borrow(scope);
+      average.ifPresent(mean -> mean.settle(parameters));
       protector.consolidate(parameters, taskExamples);
     }
     tasks++;
@@ -339,6 +354,7 @@ public final class OnlineLearner implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       borrow(scope);
       rule.adopt(averages);
+      average.ifPresent(mean -> mean.restart(parameters));
     }
   }
 
@@ -369,12 +385,14 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   /**
-   * How well the current parameters predict a micro-batch. Learns nothing.
+   * How well the model predicts a micro-batch: the parameters' moving average, where one is kept.
+   * Learns nothing.
    *
    * @throws IllegalArgumentException if the batch's width is not the network's
    */
   public Judgement judge(final MicroBatch batch) {
-    return judge(network, manager, parameters, current, batch);
+    return judge(
+        network, manager, average.map(MovingParameters::arrays).orElse(parameters), current, batch);
   }
 
   static Judgement judge(
@@ -395,7 +413,13 @@ public final class OnlineLearner implements AutoCloseable {
   /** The whole state, copied out of native memory. */
   public LearnerSnapshot snapshot() {
     return new LearnerSnapshot(
-        steps, examples, tasks, taskExamples, parameters(), rule.state(), precision());
+        steps, examples, tasks, taskExamples, parameters(), preconditioner(), precision());
+  }
+
+  private SortedMap<String, HostTensor> preconditioner() {
+    final SortedMap<String, HostTensor> preconditioner = rule.state();
+    average.ifPresent(mean -> preconditioner.putAll(mean.state()));
+    return preconditioner;
   }
 
   private SortedMap<String, HostTensor> precision() {

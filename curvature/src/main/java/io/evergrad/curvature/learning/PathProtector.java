@@ -45,10 +45,14 @@ final class PathProtector implements Protector {
   }
 
   @Override
-  public int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+  public int guard(
+      final NDList parameters,
+      final NDList gradient,
+      final long taskSteps,
+      final IntSupplier step) {
     final NDList before = new NDList();
     parameters.forEach(parameter -> before.add(parameter.duplicate()));
-    final int retries = Protector.super.guard(parameters, gradient, step);
+    final int retries = Protector.super.guard(parameters, gradient, taskSteps, step);
     for (int i = 0; i < path.size(); i++) {
       path.get(i).subi(parameters.get(i).sub(before.get(i)).muli(gradient.get(i)));
     }
@@ -106,7 +110,7 @@ final class PathProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final long taskSteps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }

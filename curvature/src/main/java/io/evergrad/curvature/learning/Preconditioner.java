@@ -12,8 +12,12 @@ import java.util.function.BiConsumer;
  */
 interface Preconditioner {
 
-  /** Takes a gradient into S_g. */
-  void accumulate(NDList gradient);
+  /**
+   * Takes a gradient into S_g.
+   *
+   * @param decay what S_g is multiplied by before; the gradient by 1 less that
+   */
+  void accumulate(NDList gradient, double decay);
 
   /**
    * Computes H⁻¹ anew.

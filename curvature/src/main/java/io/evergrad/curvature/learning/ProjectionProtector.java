@@ -73,7 +73,11 @@ final class ProjectionProtector implements Protector {
   }
 
   @Override
-  public int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+  public int guard(
+      final NDList parameters,
+      final NDList gradient,
+      final long taskSteps,
+      final IntSupplier step) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return step.getAsInt();
     }
@@ -152,7 +156,7 @@ final class ProjectionProtector implements Protector {
 
   /** Nothing: its steps are projected instead. */
   @Override
-  public void pull(final NDList parameters) {}
+  public void pull(final NDList parameters, final long taskSteps) {}
 
   @Override
   public NDList arrays() {

@@ -99,17 +99,26 @@ interface Protector {
    * #pull} after it, or otherwise.
    *
    * @param gradient mean gradient of the loss, which the step is taken by
+   * @param taskSteps steps taken in this task before this one
    * @param step moves the parameters in place, and says how often damping had to grow
    * @return what the step returned
    */
-  default int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+  default int guard(
+      final NDList parameters,
+      final NDList gradient,
+      final long taskSteps,
+      final IntSupplier step) {
     final int retries = step.getAsInt();
-    pull(parameters);
+    pull(parameters, taskSteps);
     return retries;
   }
 
-  /** θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place. */
-  void pull(NDList parameters);
+  /**
+   * θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place; or nothing, and several at once every few steps.
+   *
+   * @param taskSteps steps taken in this task before this one
+   */
+  void pull(NDList parameters, long taskSteps);
 
   /** Λ / ΣN on a section's non-invariant kind, m_κ × m_κ, if there is one yet. */
   default Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
@@ -184,7 +193,7 @@ interface Protector {
         public void forEachPosterior(final BiConsumer<String, NDArray> action) {}
 
         @Override
-        public void pull(final NDList parameters) {}
+        public void pull(final NDList parameters, final long taskSteps) {}
 
         @Override
         public NDList arrays() {

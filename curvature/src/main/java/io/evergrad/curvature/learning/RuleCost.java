@@ -47,8 +47,14 @@ public final class RuleCost {
   private static double side(final double n, final double m, final LearnerSettings settings) {
     final List<Range> ranges = Range.cut((int) n, settings.blockLimit());
     return ranges.stream()
-        .mapToDouble(range -> range.end() - range.first())
-        .map(b -> 4 * m * b * b + RENEWAL * b * b * b / settings.updateInterval())
+        .mapToDouble(range -> range.size())
+        .map(
+            b -> {
+              final double r = LowRankRoot.rank((int) b, settings.rootRank());
+              final double gram = 2 * m * b * b / settings.momentInterval();
+              final double renewal = r == b ? RENEWAL * b * b * b : 4 * b * b * r + 4 * b * r * r;
+              return gram + 4 * m * b * r + renewal / settings.updateInterval();
+            })
         .sum();
   }
 }

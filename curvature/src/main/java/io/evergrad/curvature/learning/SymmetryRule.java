@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
@@ -16,13 +17,35 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Steps preconditioned by symmetry-averaged curvature: θ ← θ − η H⁻¹ ḡ with H = (S_g + κΛ)^{1/2}
- * (Eq. 11; κ = 0 unless the preconditioner remembers).
+ * Steps preconditioned by symmetry-averaged curvature: θ ← θ − η H⁻¹ n with H = (S_g + κΛ)^{1/2}
+ * (Eq. 11; κ = 0 unless the preconditioner remembers), n = βḡ + (1 − β)g the gradient's moving
+ * average, a step ahead (Nesterov).
  *
- * <p>Symbols: ḡ, the gradient's moving average, {@code momenta}; S_g and H⁻¹, recomputed every few
- * steps, {@link Preconditioner}.
+ * <p>Far from any solution curvature changes fast and steps may be longer: they begin with η(1 + b)
+ * and come down to η as e^{−t/50}.
+ *
+ * <p>S_g takes every few gradients, as that many, and H⁻¹ follows it every few more; at the start
+ * of a task both do at every step: there S_g spans few of the directions that are new, and a stale
+ * root would magnify them.
+ *
+ * <p>Symbols: ḡ, {@code momenta}; β, {@link LearnerSettings#momentum()}; b, {@link
+ * LearnerSettings#initialBoost()}; S_g and H⁻¹, {@link Preconditioner}.
  */
 final class SymmetryRule implements LearningRule {
+  private static final double BOOSTED_STEPS = 50;
+  private static final TorchModule MODULE =
+      TorchModule.of(
+          "Momentum",
+          """
+            def ahead(self: __torch__.Momentum, m: List[Tensor], g: List[Tensor], beta: float) -> List[Tensor]:
+              result = annotate(List[Tensor], [])
+              for i in range(len(g)):
+                gi = torch.reshape(g[i], torch.size(m[i]))
+                mi = torch.lerp_(m[i], gi, 1. - beta)
+                result.append(torch.lerp(gi, mi, beta))
+              return result
+          """);
+
   private final LearnerSettings settings;
   private final List<Preconditioner> sections = new ArrayList<>();
   private final NDList momenta = new NDList();
@@ -41,7 +64,7 @@ final class SymmetryRule implements LearningRule {
     if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
       for (int l = 0; l < network.layers().size(); l++) {
         final Layer layer = network.layers().get(l);
-        sections.add(new TwoSidedPreconditioner(settings, layer, l, manager, algebra, protector));
+        sections.add(new TwoSidedPreconditioner(settings, layer, l, manager, protector));
       }
     } else {
       for (final Schemes.Section section :
@@ -55,27 +78,34 @@ final class SymmetryRule implements LearningRule {
   }
 
   @Override
-  public int step(final NDList parameters, final NDList gradient) {
-    // At the start S_g spans few directions, and a stale root would magnify every new one.
-    final boolean renew =
-        steps < settings.updateInterval() || steps % settings.updateInterval() == 0;
+  public int step(final NDList parameters, final NDList gradient, final long taskSteps) {
+    final boolean early = taskSteps < settings.updateInterval();
+    final int interval = early ? 1 : settings.momentInterval();
+    final boolean accumulate = steps % interval == 0;
+    final boolean renew = early || steps % settings.updateInterval() == 0;
     steps++;
-    final double momentum = settings.momentum();
-    for (int i = 0; i < momenta.size(); i++) {
-      try (NDArray term = gradient.get(i).mul(1 - momentum)) {
-        momenta.get(i).muli(momentum).addi(term);
-      }
-    }
-    final double rate = settings.learningRate() / (1 - Math.pow(momentum, steps));
-    int retries = 0;
+    final double decay = Math.pow(settings.decay(), interval);
+    final NDList ahead =
+        MODULE
+            .call("ahead")
+            .with(momenta)
+            .with(gradient)
+            .with(settings.momentum())
+            .run(gradient.get(0).getManager());
+    final double boost = settings.initialBoost() * Math.exp(-(steps - 1) / BOOSTED_STEPS);
+    final double rate =
+        settings.learningRate() * (1 + boost) / (1 - Math.pow(settings.momentum(), steps + 1));
+    int kept = 0;
     for (final Preconditioner section : sections) {
-      section.accumulate(gradient);
-      if (renew) {
-        retries += section.renew(steps);
+      if (accumulate) {
+        section.accumulate(gradient, decay);
       }
-      section.step(parameters, momenta, rate);
+      if (renew) {
+        kept += section.renew(steps);
+      }
+      section.step(parameters, ahead, rate);
     }
-    return retries;
+    return kept;
   }
 
   @Override

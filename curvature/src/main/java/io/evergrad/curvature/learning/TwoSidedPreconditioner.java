@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.Range;
-import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,24 +19,87 @@ import java.util.function.BiConsumer;
  * output axis is I ⊗ A, over O(inputs + 1) on the input axis B ⊗ I, and their product normalised to
  * its trace. Then H⁻¹ḡ = √s B^{-1/2} ḡ A^{-1/2}: two-sided Shampoo, but for its exponents of −1/4.
  *
- * <p>Each factor is damped by √λ, so that the product's least eigenvalue is about λ times its
- * largest, as in one commutant.
+ * <p>A and B are kept whole, so that several learners' can be averaged; their roots are of low rank
+ * ({@link LowRankRoot}), each damped by λ.
  *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
  * out}; s = tr B / units. A preconditioner that remembers adds κ times the precision's factors.
  * Where the block limit cuts a factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
+  private static final TorchModule MODULE =
+      TorchModule.of(
+          "TwoSided",
+          """
+            def joined(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], units: int) -> Tensor:
+              whole = torch.reshape(w, [units, -1])
+              if len(b) > 0:
+                whole = torch.cat([whole, torch.reshape(b[0], [units, 1])], 1)
+              return whole
+            def moment(self: __torch__.TwoSided, g: Tensor, s: List[Tensor], decay: float, scale: float) -> Tensor:
+              first = 0
+              for i in range(len(s)):
+                end = first + torch.size(s[i], 0)
+                part = torch.slice(g, 1, first, end)
+                m = torch.addmm_(s[i], torch.t(part), part, beta=decay, alpha=scale)
+                first = end
+              return g
+            def moments(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], decay: float) -> List[Tensor]:
+              g = self.joined(w, b, units)
+              g_ = self.moment(g, a, decay, (1. - decay) / float(units))
+              t_ = self.moment(torch.t(g), o, decay, (1. - decay) / float(torch.size(g, 1)))
+              return annotate(List[Tensor], [])
+            def rooted(self: __torch__.TwoSided, g: Tensor, r: List[Tensor]) -> Tensor:
+              parts = annotate(List[Tensor], [])
+              first = 0
+              for i in range(len(r) // 3):
+                u = r[3 * i]
+                end = first + torch.size(u, 0)
+                part = g
+                if len(r) > 3:
+                  part = torch.slice(g, 1, first, end)
+                parts.append(torch.addmm(part, torch.mul(torch.matmul(part, u), r[3 * i + 1]), torch.t(u), beta=float(r[3 * i + 2]), alpha=1.))
+                first = end
+              result = parts[0]
+              if len(parts) > 1:
+                result = torch.cat(parts, 1)
+              return result
+            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], rate: float) -> List[Tensor]:
+              half = self.rooted(self.joined(gw, gb, units), a)
+              d = torch.t(self.rooted(torch.t(half), o))
+              n = torch.size(d, 1) - len(b)
+              w_ = torch.sub_(torch.reshape(w, [units, -1]), torch.slice(d, 1, 0, n), alpha=rate)
+              if len(b) > 0:
+                b_ = torch.sub_(torch.reshape(b[0], [units]), torch.select(d, 1, n), alpha=rate)
+              return annotate(List[Tensor], [])
+          """);
+
   private final LearnerSettings settings;
-  private final LinearAlgebra algebra;
   private final Layer layer;
   private final int index;
   private final Protector protector;
   private final Factor in;
   private final Factor out;
 
-  /** A factor, and its inverse root; that of {@code out} is multiplied by √s. */
-  private record Factor(BlockDiagonal moment, BlockDiagonal root) {}
+  /** A factor, and its inverse root, one a range; that of {@code out} is multiplied by √s. */
+  private record Factor(BlockDiagonal moment, List<LowRankRoot> roots) {
+
+    NDList moments() {
+      return new NDList(moment.blocks());
+    }
+
+    NDList rootArrays() {
+      final NDList arrays = new NDList();
+      roots.forEach(root -> root.addTo(arrays));
+      return arrays;
+    }
+
+    void forEachRoot(final String name, final BiConsumer<String, NDArray> action) {
+      for (int i = 0; i < roots.size(); i++) {
+        roots.get(i).forEachArray(roots.size() == 1 ? name : name + "." + i, action);
+      }
+    }
+  }
 
   /**
    * @param index of the layer
@@ -47,10 +110,8 @@ final class TwoSidedPreconditioner implements Preconditioner {
       final Layer layer,
       final int index,
       final NDManager manager,
-      final LinearAlgebra algebra,
       final Protector protector) {
     this.settings = settings;
-    this.algebra = algebra;
     this.layer = layer;
     this.index = index;
     this.protector = protector;
@@ -62,18 +123,22 @@ final class TwoSidedPreconditioner implements Preconditioner {
     final List<Range> ranges = Range.cut(n, settings.blockLimit());
     return new Factor(
         BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
-        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32));
+        ranges.stream()
+            .map(range -> new LowRankRoot(manager, range.size(), settings.rootRank()))
+            .toList());
   }
 
   @Override
-  public void accumulate(final NDList gradient) {
-    final NDArray g = AffineMaps.join(layer, gradient);
-    average(in.moment(), g, out.moment().side());
-    average(out.moment(), g.transpose(), in.moment().side());
-  }
-
-  private void average(final BlockDiagonal moment, final NDArray g, final int dimension) {
-    moment.accumulate(settings.decay(), moment.products(g, g), (1 - settings.decay()) / dimension);
+  public void accumulate(final NDList gradient, final double decay) {
+    MODULE
+        .call("moments")
+        .with(gradient.get(layer.weight()))
+        .with(bias(gradient))
+        .with((long) layer.units())
+        .with(in.moments())
+        .with(out.moments())
+        .with(decay)
+        .run(gradient.get(0).getManager());
   }
 
   @Override
@@ -99,22 +164,30 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   private int renew(final Factor factor, final List<NDArray> moments, final double scale) {
-    int retries = 0;
+    int kept = 0;
     for (int i = 0; i < moments.size(); i++) {
-      final NDArray moment = moments.get(i);
-      final Spectra.DampedPower power =
-          Spectra.dampedPower(algebra, moment, -0.5, Math.sqrt(settings.damping()));
-      retries += power.retries();
-      factor.root().blocks().get(i).muli(0).addi(power.value().mul(scale));
+      kept += factor.roots().get(i).renew(moments.get(i), settings.damping(), scale) ? 0 : 1;
     }
-    return retries;
+    return kept;
   }
 
   @Override
   public void step(final NDList parameters, final NDList momentum, final double rate) {
-    final NDArray half = in.root().after(AffineMaps.join(layer, momentum));
-    final NDArray direction = out.root().after(half.transpose()).transpose();
-    AffineMaps.subtract(layer, parameters, direction, rate);
+    MODULE
+        .call("step")
+        .with(parameters.get(layer.weight()))
+        .with(bias(parameters))
+        .with(momentum.get(layer.weight()))
+        .with(bias(momentum))
+        .with((long) layer.units())
+        .with(in.rootArrays())
+        .with(out.rootArrays())
+        .with(rate)
+        .run(momentum.get(0).getManager());
+  }
+
+  private NDList bias(final NDList network) {
+    return layer.biased() ? new NDList(network.get(layer.weight() + 1)) : new NDList();
   }
 
   @Override
@@ -126,7 +199,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
   @Override
   public void forEachArray(final BiConsumer<String, NDArray> action) {
     forEachMoment(action);
-    in.root().forEachArray("inputs.root", action);
-    out.root().forEachArray("units.root", action);
+    in.forEachRoot("inputs.root", action);
+    out.forEachRoot("units.root", action);
   }
 }

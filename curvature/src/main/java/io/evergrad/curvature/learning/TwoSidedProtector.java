@@ -195,7 +195,9 @@ final class TwoSidedProtector implements Protector {
       final NDArray in = factorise(scope, layer.in());
       final NDArray out = factorise(scope, layer.out());
       final double weight =
-          use == Use.NATURAL ? settings.strength() : settings.learningRate() * settings.strength();
+          use == Use.NATURAL
+              ? settings.strength()
+              : settings.learningRate() * settings.strength() * settings.pullInterval();
       final double scale = weight * normaliser(out.sum().getDouble(), layer);
       final NDArray strength =
           out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
@@ -223,9 +225,13 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
-  public int guard(final NDList parameters, final NDList gradient, final IntSupplier step) {
+  public int guard(
+      final NDList parameters,
+      final NDList gradient,
+      final long taskSteps,
+      final IntSupplier step) {
     if (use == Use.PROXIMAL || idle()) {
-      return Protector.super.guard(parameters, gradient, step);
+      return Protector.super.guard(parameters, gradient, taskSteps, step);
     }
     final List<NDArray> before = new ArrayList<>();
     for (final Protected each : layers) {
@@ -249,8 +255,8 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
-    if (idle()) {
+  public void pull(final NDList parameters, final long taskSteps) {
+    if (idle() || (taskSteps + 1) % settings.pullInterval() != 0) {
       return;
     }
     for (final Protected each : layers) {

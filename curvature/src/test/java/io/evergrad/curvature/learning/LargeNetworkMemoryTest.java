@@ -189,7 +189,7 @@ class LargeNetworkMemoryTest {
     private void step(final SymmetryRule rule) {
       try (NDManager scope = manager.newSubManager()) {
         scope.tempAttachAll(parameters, gradient, rule.arrays());
-        rule.step(parameters, gradient);
+        rule.step(parameters, gradient, 0);
       }
     }
 

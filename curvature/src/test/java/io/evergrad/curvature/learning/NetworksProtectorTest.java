@@ -46,7 +46,7 @@ class NetworksProtectorTest {
   }
 
   private static LearnerSettings settings(final NetworkSpec spec) {
-    return LearnerSettings.builder(spec).learningRate(0.05).strength(30).build();
+    return LearnerSettings.builder(spec).learningRate(0.05).strength(30).pullInterval(1).build();
   }
 
   @ParameterizedTest
@@ -101,7 +101,7 @@ class NetworksProtectorTest {
     }
     final NDList before = copy(parameters);
 
-    protector.pull(parameters);
+    protector.pull(parameters, 0);
 
     final Map<String, HostTensor> state = protector.state();
     double pulled = 0;

@@ -344,6 +344,7 @@ class OnlineLearnerTest {
                 LearnerSettings.builder(SPEC)
                     .rule(Rule.SGD)
                     .protectionScheme(scheme)
+                    .pullInterval(1)
                     .learningRate(0.05)
                     .seed(11));
   }

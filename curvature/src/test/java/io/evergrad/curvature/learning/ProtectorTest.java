@@ -46,6 +46,7 @@ class ProtectorTest {
     return LearnerSettings.builder(network.spec())
         .learningRate(0.05)
         .strength(300)
+        .pullInterval(1)
         .retention(RETENTION)
         .blockLimit(blockLimit)
         .build();
@@ -193,7 +194,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 0);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -258,7 +259,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 0);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -310,6 +311,7 @@ class ProtectorTest {
     protector.guard(
         parameters,
         gradient,
+        0,
         () -> {
           for (int i = 0; i < gradient.size(); i++) {
             parameters.get(i).subi(gradient.get(i).mul(natural.learningRate()));
@@ -392,6 +394,7 @@ class ProtectorTest {
         protector.guard(
             parameters,
             gradient,
+            0,
             () -> {
               disturb();
               System.arraycopy(values(), 0, proposed, 0, proposed.length);
@@ -459,6 +462,7 @@ class ProtectorTest {
       protector.guard(
           parameters,
           new NDList(),
+          0,
           () -> {
             disturb();
             proposed.addAll(layers());
@@ -502,7 +506,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 0);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -530,7 +534,7 @@ class ProtectorTest {
             new DiagonalProtector(settings, manager, parameters))) {
       observe(protector, 4);
       final List<double[][]> before = layers();
-      protector.pull(parameters);
+      protector.pull(parameters, 0);
       assertThat(layers()).usingRecursiveComparison().isEqualTo(before);
     }
   }

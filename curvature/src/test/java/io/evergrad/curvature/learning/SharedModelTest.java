@@ -41,7 +41,7 @@ class SharedModelTest {
   }
 
   private static LearnerSettings.Builder builder() {
-    return LearnerSettings.builder(SPEC).seed(11).retention(0.75).fisherInterval(1);
+    return LearnerSettings.builder(SPEC).seed(11).retention(0.75).fisherInterval(1).averaging(0);
   }
 
   /** A learner after some steps on its own part of a task. */

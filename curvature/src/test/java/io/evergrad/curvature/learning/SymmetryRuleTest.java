@@ -31,6 +31,7 @@ class SymmetryRuleTest {
   private static final double RATE = 0.1;
   private static final double DAMPING = 0.01;
 
+  private long taskStep;
   private final NDManager manager = NDManager.newBaseManager();
   private final LinearAlgebra algebra = new LinearAlgebra();
   private final SplittableRandom random = new SplittableRandom(31);
@@ -50,6 +51,8 @@ class SymmetryRuleTest {
         .decay(0)
         .damping(DAMPING)
         .updateInterval(1)
+        .momentInterval(1)
+        .initialBoost(0)
         .memory(0)
         .ruleScheme(Scheme.OUTPUT_AXIS);
   }
@@ -69,7 +72,7 @@ class SymmetryRuleTest {
   /** (θ − θ') / η for one step, [W b]. */
   private double[][] direction(final LearningRule rule, final NDList gradient) {
     final double[][] before = Dense.extended(parameters.get(0), parameters.get(1));
-    rule.step(parameters, gradient);
+    rule.step(parameters, gradient, taskStep++);
     final double[][] after = Dense.extended(parameters.get(0), parameters.get(1));
     return Dense.plus(new double[UNITS][INPUTS + 1], 1 / RATE, Dense.plus(before, -1, after));
   }
@@ -158,8 +161,9 @@ class SymmetryRuleTest {
 
     final double[][] found = direction(rule, two);
 
+    // β(β(1 − β)g₁ + (1 − β)g₂) + (1 − β)g₂ over 1 − β³, at β = 1/2
     final double[][] average =
-        Dense.plus(Dense.plus(new double[UNITS][INPUTS + 1], 1.0 / 3, g1), 2.0 / 3, g2);
+        Dense.plus(Dense.plus(new double[UNITS][INPUTS + 1], 1.0 / 7, g1), 6.0 / 7, g2);
     assertThat(Dense.flat(found))
         .containsExactly(
             Dense.flat(expected(average, List.of(g1, g2), new double[] {3.0 / 7, 4.0 / 7})),
@@ -205,7 +209,7 @@ class SymmetryRuleTest {
       final double[][] t = Dense.transpose(g);
       final double[][] a = scaled(1.0 / UNITS, Dense.multiply(t, g));
       final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
-      final double damping = Math.sqrt(DAMPING);
+      final double damping = DAMPING;
       final double[][] oneSided = preconditioned(g, a, damping);
       final double[][] both =
           Dense.transpose(preconditioned(Dense.transpose(oneSided), b, damping));

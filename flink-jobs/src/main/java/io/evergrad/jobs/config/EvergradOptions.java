@@ -317,8 +317,12 @@ public final class EvergradOptions {
   public static final ConfigOption<Double> MOMENTUM =
       key("learner.momentum")
           .doubleType()
-          .defaultValue(DEFAULTS.momentum())
-          .withDescription("Decay per step of the gradient's moving average; in [0, 1).");
+          .noDefaultValue()
+          .withDescription(
+              "Decay per step of the gradient's moving average; in [0, 1). Unless set, that of the "
+                  + "rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultMomentum)
+                  + ".");
 
   public static final ConfigOption<Double> WEIGHT_DECAY =
       key("learner.weight-decay")
@@ -333,20 +337,64 @@ public final class EvergradOptions {
   public static final ConfigOption<Double> DECAY =
       key("learner.decay")
           .doubleType()
-          .defaultValue(DEFAULTS.decay())
-          .withDescription("Decay per step of the second moment's moving average; in [0, 1).");
+          .noDefaultValue()
+          .withDescription(
+              "Decay per step of the second moment's moving average; in [0, 1). Unless set, that of "
+                  + "the rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultDecay)
+                  + ".");
 
   public static final ConfigOption<Double> DAMPING =
       key("learner.damping")
           .doubleType()
-          .defaultValue(DEFAULTS.damping())
-          .withDescription("Damping, relative to the largest eigenvalue of a block; above 0.");
+          .noDefaultValue()
+          .withDescription(
+              "Damping, relative to the largest eigenvalue of a block; above 0. Unless set, 3.0E-4 "
+                  + "for the rule SYMMETRY with the scheme TWO_SIDED, 1.0E-4 otherwise.");
 
   public static final ConfigOption<Integer> UPDATE_INTERVAL =
       key("learner.update-interval")
           .intType()
-          .defaultValue(DEFAULTS.updateInterval())
-          .withDescription("Steps from one inverse root to the next; at least 1.");
+          .noDefaultValue()
+          .withDescription(
+              "Steps from one inverse root to the next; at least 1. The rule SYMMETRY renews it at "
+                  + "each of the first as many steps of a task. Unless set, that of the rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultUpdateInterval)
+                  + ".");
+
+  public static final ConfigOption<Integer> MOMENT_INTERVAL =
+      key("learner.moment-interval")
+          .intType()
+          .defaultValue(DEFAULTS.momentInterval())
+          .withDescription(
+              "Steps from one gradient that the second moment of the rule SYMMETRY takes to the "
+                  + "next; at least 1.");
+
+  public static final ConfigOption<Integer> ROOT_RANK =
+      key("learner.root-rank")
+          .intType()
+          .defaultValue(DEFAULTS.rootRank())
+          .withDescription(
+              "Eigenvectors of each factor that an inverse root of the scheme TWO_SIDED is exact on; "
+                  + "at least 1.");
+
+  public static final ConfigOption<Double> INITIAL_BOOST =
+      key("learner.initial-boost")
+          .doubleType()
+          .defaultValue(DEFAULTS.initialBoost())
+          .withDescription(
+              "b of the rule SYMMETRY: its step t is of length η(1 + b·exp(-t/50)); at least 0.");
+
+  public static final ConfigOption<Double> AVERAGING =
+      key("learner.averaging")
+          .doubleType()
+          .noDefaultValue()
+          .withDescription(
+              "Decay per step of the parameters' moving average, which is what predicts and is "
+                  + "published; in [0, 1), 0: the parameters as they are. With several learners, "
+                  + "merging takes its place. Unless set, that of the rule: "
+                  + perValue(Rule.values(), LearnerSettings::defaultAveraging)
+                  + ".");
 
   public static final ConfigOption<Integer> BLOCK_LIMIT =
       key("learner.block-limit")
@@ -424,11 +472,24 @@ public final class EvergradOptions {
           .defaultValue(DEFAULTS.retention())
           .withDescription("γ: what a consolidation keeps of the precision so far; in (0, 1].");
 
+  public static final ConfigOption<Integer> PULL_INTERVAL =
+      key("protection.pull-interval")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "Steps from one proximal step of a two-sided precision to the next, which counts as "
+                  + "that many; at least 1. Unless set, that of the kind: "
+                  + perValue(Protection.values(), LearnerSettings::defaultPullInterval)
+                  + ".");
+
   public static final ConfigOption<Integer> FISHER_INTERVAL =
       key("protection.fisher-interval")
           .intType()
-          .defaultValue(DEFAULTS.fisherInterval())
-          .withDescription("Steps from one Fisher sample to the next; at least 1.");
+          .noDefaultValue()
+          .withDescription(
+              "Steps from one Fisher sample to the next; at least 1. Unless set, that of the kind: "
+                  + perValue(Protection.values(), LearnerSettings::defaultFisherInterval)
+                  + ".");
 
   public static final ConfigOption<Integer> REPLAY_SIZE =
       key("protection.replay-size")
@@ -520,6 +581,10 @@ public final class EvergradOptions {
           DECAY,
           DAMPING,
           UPDATE_INTERVAL,
+          MOMENT_INTERVAL,
+          ROOT_RANK,
+          INITIAL_BOOST,
+          AVERAGING,
           BLOCK_LIMIT,
           SEED,
           LEARNERS,
@@ -530,6 +595,7 @@ public final class EvergradOptions {
           MEMORY,
           RETENTION,
           FISHER_INTERVAL,
+          PULL_INTERVAL,
           REPLAY_SIZE,
           EVALUATION_CAP,
           PROGRESS_INTERVAL,

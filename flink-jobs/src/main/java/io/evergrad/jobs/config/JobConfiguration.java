@@ -270,6 +270,10 @@ public final class JobConfiguration {
     apply(EvergradOptions.DECAY, settings::decay);
     apply(EvergradOptions.DAMPING, settings::damping);
     apply(EvergradOptions.UPDATE_INTERVAL, settings::updateInterval);
+    apply(EvergradOptions.MOMENT_INTERVAL, settings::momentInterval);
+    apply(EvergradOptions.ROOT_RANK, settings::rootRank);
+    apply(EvergradOptions.INITIAL_BOOST, settings::initialBoost);
+    apply(EvergradOptions.AVERAGING, settings::averaging);
     apply(EvergradOptions.BLOCK_LIMIT, settings::blockLimit);
     apply(EvergradOptions.SEED, settings::seed);
     apply(EvergradOptions.PROTECTION, settings::protection);
@@ -278,6 +282,7 @@ public final class JobConfiguration {
     apply(EvergradOptions.MEMORY, settings::memory);
     apply(EvergradOptions.RETENTION, settings::retention);
     apply(EvergradOptions.FISHER_INTERVAL, settings::fisherInterval);
+    apply(EvergradOptions.PULL_INTERVAL, settings::pullInterval);
     apply(EvergradOptions.REPLAY_SIZE, settings::replaySize);
     try {
       return settings.build();

@@ -40,6 +40,6 @@ public record EvaluationRequest(
         update.task(),
         update.tasksEnded(),
         update.heldOut(),
-        update.snapshot().parameters());
+        update.snapshot().model());
   }
 }

@@ -27,7 +27,7 @@ public final class VersionContents {
       final Instant createdAt) {
     final ModelUpdate update = round.update();
     final LearnerSnapshot snapshot = update.snapshot();
-    final SortedMap<String, StoredTensor> weights = StoredTensors.stored(snapshot.parameters());
+    final SortedMap<String, StoredTensor> weights = StoredTensors.stored(snapshot.model());
     final Manifest manifest =
         new Manifest(
             update.model(),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Against the dense root: from its eigenvalues, all but the largest replaced by their mean. */
+class LowRankRootTest {
+  private static final int SIDE = 12;
+  private static final int RANK = 3;
+  private static final double DAMPING = 1e-3;
+  private static final double SCALE = 1.7;
+
+  private final NDManager manager = NDManager.newBaseManager();
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  /** The exponential of a random symmetric matrix. */
+  private double[][] moment() {
+    final SplittableRandom random = new SplittableRandom(3);
+    final double[][] noise = new double[SIDE][SIDE];
+    for (int i = 0; i < SIDE; i++) {
+      for (int j = 0; j <= i; j++) {
+        noise[i][j] = random.nextGaussian();
+        noise[j][i] = noise[i][j];
+      }
+    }
+    return Dense.eigen(noise).map(Math::exp);
+  }
+
+  private NDArray array(final double[][] matrix) {
+    final float[] values = new float[SIDE * SIDE];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) matrix[i / SIDE][i % SIDE];
+    }
+    return manager.create(values, new Shape(SIDE, SIDE));
+  }
+
+  private double[][] dense(final LowRankRoot root) {
+    final TreeMap<String, NDArray> arrays = new TreeMap<>();
+    root.forEachArray("root", arrays::put);
+    final NDArray u = arrays.get("root.basis");
+    return Dense.matrix(
+        u.mul(arrays.get("root.gain"))
+            .matMul(u.transpose())
+            .add(manager.eye(SIDE).mul(arrays.get("root.rest"))));
+  }
+
+  @Test
+  void isExactOnTheLargestEigenvaluesAndLevelOnTheRest() {
+    final double[][] moment = moment();
+    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+    for (int renewal = 0; renewal < 60; renewal++) {
+      assertThat(root.renew(array(moment), DAMPING, SCALE)).isTrue();
+    }
+
+    final Dense.Eigen eigen = Dense.eigen(moment);
+    final double[] ascending = Arrays.stream(eigen.values()).sorted().toArray();
+    final double least = ascending[SIDE - RANK];
+    final double rest = Arrays.stream(ascending).limit(SIDE - RANK).average().orElseThrow();
+    final double shift = DAMPING * eigen.largest();
+    final double[][] expected = eigen.map(s -> SCALE / Math.sqrt((s >= least ? s : rest) + shift));
+    assertThat(Dense.flat(dense(root))).containsExactly(Dense.flat(expected), within(1e-4));
+  }
+
+  @Test
+  void isExactWhereHalfTheSideWouldBeLeftOut() {
+    final double[][] moment = moment();
+    final LowRankRoot root = new LowRankRoot(manager, SIDE, SIDE / 2);
+
+    root.renew(array(moment), DAMPING, SCALE);
+
+    final Dense.Eigen eigen = Dense.eigen(moment);
+    final double shift = DAMPING * eigen.largest();
+    final double[][] expected = eigen.map(s -> SCALE / Math.sqrt(s + shift));
+    assertThat(Dense.flat(dense(root))).containsExactly(Dense.flat(expected), within(1e-4));
+  }
+
+  @Test
+  void keepsTheLastFiniteRoot() {
+    final double[][] moment = moment();
+    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+    root.renew(array(moment), DAMPING, SCALE);
+    final double[] before = Dense.flat(dense(root));
+    moment[0][0] = Double.NaN;
+
+    assertThat(root.renew(array(moment), DAMPING, SCALE)).isFalse();
+    assertThat(Dense.flat(dense(root))).containsExactly(before);
+  }
+}
