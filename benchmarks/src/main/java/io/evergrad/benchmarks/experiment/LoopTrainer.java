@@ -5,6 +5,7 @@ import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
@@ -49,7 +50,7 @@ final class LoopTrainer implements Trainer {
   }
 
   /** One held-out example. */
-  private record HeldOut(Features features, int label) {}
+  private record HeldOut(Features features, int label, Candidates candidates) {}
 
   private static final class Run implements AutoCloseable {
     private final String name;
@@ -85,11 +86,11 @@ final class LoopTrainer implements Trainer {
                 + task
                 + ": the job would judge by a sample of them, and the loop takes none");
       }
-      held.add(new HeldOut(features(example), example.getLabel()));
+      held.add(new HeldOut(features(example), example.getLabel(), candidates(example)));
     }
 
     void learn(final String task, final Example example) {
-      if (learning.add(features(example), example.getLabel())) {
+      if (learning.add(features(example), example.getLabel(), candidates(example))) {
         step(task);
       }
     }
@@ -136,7 +137,7 @@ final class LoopTrainer implements Trainer {
     private Judgement judge(final List<HeldOut> held) {
       Judgement judged = Judgement.NONE;
       for (final HeldOut example : held) {
-        if (judging.add(example.features(), example.label())) {
+        if (judging.add(example.features(), example.label(), example.candidates())) {
           judged = judged.plus(learner.judge(judging.take()));
         }
       }
@@ -145,6 +146,11 @@ final class LoopTrainer implements Trainer {
 
     private static Features features(final Example example) {
       return new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
+    }
+
+    private static Candidates candidates(final Example example) {
+      return Candidates.of(
+          example.getCandidatesList().stream().mapToInt(Integer::intValue).toArray());
     }
 
     @Override

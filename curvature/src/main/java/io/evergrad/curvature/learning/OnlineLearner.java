@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Fisher;
@@ -52,7 +53,11 @@ public final class OnlineLearner implements AutoCloseable {
     reservoir =
         settings.replaySize() > 0
             ? Optional.of(
-                new Reservoir(settings.replaySize(), settings.network().inputs(), settings.seed()))
+                new Reservoir(
+                    settings.replaySize(),
+                    settings.network().inputs(),
+                    settings.network().classes(),
+                    settings.seed()))
             : Optional.empty();
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
@@ -130,9 +135,9 @@ public final class OnlineLearner implements AutoCloseable {
       final int[] targets = targets(batch, network);
       borrow(scope);
       if (steps == 0 && !network.proven()) {
-        requireInvariance(x, targets);
+        requireInvariance(x, targets, batch.candidates());
       }
-      final Pass pass = network.forward(x, parameters);
+      final Pass pass = Candidates.restrict(network.forward(x, parameters), batch.candidates());
       final float[] p = pass.logits().softmax(1).toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
       if (!Double.isFinite(before.loss())) {
@@ -158,7 +163,8 @@ public final class OnlineLearner implements AutoCloseable {
    *
    * @throws IllegalArgumentException naming tensor and axis, if it does not hold
    */
-  private void requireInvariance(final NDArray x, final int[] targets) {
+  private void requireInvariance(
+      final NDArray x, final int[] targets, final List<Candidates> candidates) {
     final NDArray features = x.toType(DataType.FLOAT64, true);
     final NDList wide = new NDList();
     parameters.forEach(parameter -> wide.add(parameter.toType(DataType.FLOAT64, true)));
@@ -169,7 +175,9 @@ public final class OnlineLearner implements AutoCloseable {
             theta -> {
               try (NDManager scope = features.getManager().newSubManager()) {
                 scope.tempAttachAll(new NDList(features));
-                return CrossEntropy.mean(network.forward(features, theta).logits(), targets);
+                return CrossEntropy.mean(
+                    Candidates.restrict(network.forward(features, theta), candidates).logits(),
+                    targets);
               }
             })
         .orThrow();
@@ -199,7 +207,10 @@ public final class OnlineLearner implements AutoCloseable {
     if (past.isEmpty()) {
       return gradient;
     }
-    final Pass pass = network.forward(features(scope, past.get(), network), parameters);
+    final Pass pass =
+        Candidates.restrict(
+            network.forward(features(scope, past.get(), network), parameters),
+            past.get().candidates());
     final NDList again = meanGradient(pass, targets(past.get(), network));
     final NDList both = new NDList();
     for (int i = 0; i < gradient.size(); i++) {
@@ -379,7 +390,10 @@ public final class OnlineLearner implements AutoCloseable {
       final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(parameters);
-      final NDArray logits = network.forward(features(scope, batch, network), parameters).logits();
+      final NDArray logits =
+          Candidates.restrict(
+                  network.forward(features(scope, batch, network), parameters), batch.candidates())
+              .logits();
       return judge(
           logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());
     }

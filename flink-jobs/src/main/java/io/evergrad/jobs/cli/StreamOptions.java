@@ -14,7 +14,9 @@ final class StreamOptions {
       names = "--scenario",
       paramLabel = "NAME",
       defaultValue = "permuted",
-      description = "How tasks differ: permuted, rotated or split (default: ${DEFAULT-VALUE}).")
+      description =
+          "How tasks differ: permuted, rotated, split (each task has classes of its own, all share the "
+              + "outputs) or split_task (and outputs of its own) (default: ${DEFAULT-VALUE}).")
   private Scenario scenario;
 
   @Mixin private TaskOptions tasks;

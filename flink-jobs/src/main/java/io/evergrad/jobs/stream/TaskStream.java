@@ -28,7 +28,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   private final Scenario scenario;
   private final IdxDataset data;
-  private final int classes;
+  private final int classesPerTask;
   private final List<Task> tasks;
 
   /**
@@ -41,7 +41,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
    *     has: further passes, each shuffled anew; fewer: a random choice
    * @param seed of everything drawn
    * @throws IllegalArgumentException if a number is out of range, or the classes do not divide
-   *     evenly among the tasks of {@link Scenario#SPLIT}
+   *     evenly among the tasks of {@link Scenario#SPLIT} or {@link Scenario#SPLIT_TASK}
    */
   public TaskStream(
       final IdxDataset data,
@@ -58,12 +58,12 @@ public final class TaskStream implements Iterable<KeyedRecord> {
       throw new IllegalArgumentException(
           examplesPerTask + " examples a task: expected at least 1, or 0 for one pass");
     }
-    if (scenario == Scenario.SPLIT && data.classes() % tasks != 0) {
+    if (scenario.splits() && data.classes() % tasks != 0) {
       throw new IllegalArgumentException(
           "%d classes do not divide evenly among %d tasks: choose a divisor of %d"
               .formatted(data.classes(), tasks, data.classes()));
     }
-    classes = scenario == Scenario.SPLIT ? data.classes() / tasks : data.classes();
+    classesPerTask = scenario.splits() ? data.classes() / tasks : data.classes();
     this.tasks = tasks(tasks, examplesPerTask, seed);
   }
 
@@ -89,7 +89,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   /** Number of classes that labels tell apart: of one task, for {@link Scenario#SPLIT}. */
   public int classes() {
-    return classes;
+    return scenario == Scenario.SPLIT ? classesPerTask : data.classes();
   }
 
   /** Examples to learn, over all tasks. */
@@ -139,8 +139,8 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   private int[] members(final LabelledImages images, final int task) {
     final IntStream all = IntStream.range(0, images.size());
-    return scenario == Scenario.SPLIT
-        ? all.filter(image -> images.label(image) / classes == task).toArray()
+    return scenario.splits()
+        ? all.filter(image -> images.label(image) / classesPerTask == task).toArray()
         : all.toArray();
   }
 
@@ -149,24 +149,26 @@ public final class TaskStream implements Iterable<KeyedRecord> {
       case PERMUTED -> task == 0 ? PixelMap.identity() : PixelMap.permutation(features(), random);
       case ROTATED ->
           PixelMap.rotation(data.train().rows(), data.train().columns(), task * 180.0 / count);
-      case SPLIT -> PixelMap.identity();
+      case SPLIT, SPLIT_TASK -> PixelMap.identity();
     };
   }
 
   private StreamRecord example(
       final Task task, final LabelledImages images, final int image, final boolean heldOut) {
     final int label = images.label(image);
-    return StreamRecord.newBuilder()
-        .setTask(task.name)
-        .setExample(
-            Example.newBuilder()
-                .addShape(images.rows())
-                .addShape(images.columns())
-                // Safe: nobody else holds the array.
-                .setUint8(UnsafeByteOperations.unsafeWrap(task.map.apply(images.image(image))))
-                .setLabel(scenario == Scenario.SPLIT ? label - task.index * classes : label)
-                .setHeldOut(heldOut))
-        .build();
+    final int first = task.index * classesPerTask;
+    final Example.Builder example =
+        Example.newBuilder()
+            .addShape(images.rows())
+            .addShape(images.columns())
+            // Safe: nobody else holds the array.
+            .setUint8(UnsafeByteOperations.unsafeWrap(task.map.apply(images.image(image))))
+            .setLabel(scenario == Scenario.SPLIT ? label - first : label)
+            .setHeldOut(heldOut);
+    for (int c = 0; scenario == Scenario.SPLIT_TASK && c < classesPerTask; c++) {
+      example.addCandidates(first + c);
+    }
+    return StreamRecord.newBuilder().setTask(task.name).setExample(example).build();
   }
 
   private record Task(

@@ -114,7 +114,7 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     samples
         .computeIfAbsent(
             example.task(), task -> new HeldOutSample(task, options.seed(), options.limit()))
-        .add(example.features(), example.label());
+        .add(example.features(), example.label(), example.candidates());
     evaluateReady();
   }
 
@@ -182,7 +182,7 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     final Batch batch = new Batch(Math.min(atOnce, examples.size()), options.network().inputs());
     Judgement judged = Judgement.NONE;
     for (final HeldOut example : examples) {
-      if (batch.add(example.features(), example.label())) {
+      if (batch.add(example.features(), example.label(), example.candidates())) {
         judged = judged.plus(classifier.judge(batch.take()));
       }
     }
