@@ -11,6 +11,7 @@ import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
+import io.evergrad.operators.decode.Features.Encoding;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
 import io.evergrad.operators.metrics.Progress;
@@ -59,6 +60,7 @@ final class LoopTrainer implements Trainer {
     private final OnlineLearner learner;
     private final Batch learning;
     private final Batch judging;
+    private final Encoding encoding;
     private final Map<String, List<HeldOut>> heldOut = new LinkedHashMap<>();
     private final AccuracyMatrix matrix = new AccuracyMatrix();
     private long tasks;
@@ -73,7 +75,10 @@ final class LoopTrainer implements Trainer {
       final LearnerSettings settings = training.learner();
       learner = OnlineLearner.create(settings);
       learning = new Batch(settings.batchSize(), settings.network().inputs());
-      judging = new Batch(training.evaluationBatchSize(), settings.network().inputs());
+      final int judged =
+          Math.max(1, training.evaluationBatchSize() / settings.network().predictions());
+      judging = new Batch(judged, settings.network().inputs());
+      encoding = settings.network().tokens() ? Encoding.TOKEN8 : Encoding.UINT8;
     }
 
     void hold(final String task, final Example example) {
@@ -144,8 +149,8 @@ final class LoopTrainer implements Trainer {
       return judging.isEmpty() ? judged : judged.plus(learner.judge(judging.take()));
     }
 
-    private static Features features(final Example example) {
-      return new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
+    private Features features(final Example example) {
+      return new Features(encoding, example.getUint8().toByteArray());
     }
 
     private static Candidates candidates(final Example example) {

@@ -90,6 +90,18 @@ public final class TaskStream implements Iterable<KeyedRecord> {
     tasks = List.copyOf(made);
   }
 
+  /**
+   * What a stream learns of a text: the windows that are not held out, one after the other. A
+   * stream of this text judges by some of them, so that settings can be chosen without the windows
+   * that the whole text's stream holds out.
+   *
+   * @param context as the stream's
+   * @throws IllegalArgumentException if the context is out of range, or the text too short
+   */
+  public static Text learnedOf(final Text text, final int context) {
+    return new TextTasks(List.of(text), context).learned(0);
+  }
+
   /** Names of the tasks, in order. */
   public List<String> tasks() {
     return tasks.stream().map(Task::name).toList();

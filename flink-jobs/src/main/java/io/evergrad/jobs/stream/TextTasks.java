@@ -6,6 +6,7 @@ import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.Text;
 import io.evergrad.operators.wire.Example;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -93,8 +94,7 @@ final class TextTasks implements TaskSource {
 
   @Override
   public Example.Builder example(final int task, final int index) {
-    final int learned = BLOCK - 1;
-    return windowAt(task, index / learned * BLOCK + index % learned);
+    return windowAt(task, numberOf(index));
   }
 
   @Override
@@ -102,9 +102,25 @@ final class TextTasks implements TaskSource {
     return windowAt(task, index * BLOCK + BLOCK - 1);
   }
 
+  /** All examples of a task, one after the other. */
+  Text learned(final int task) {
+    final ByteBuffer learned = ByteBuffer.allocate(examples(task) * window);
+    for (int i = 0; i < examples(task); i++) {
+      learned.put(bytes(task, numberOf(i)));
+    }
+    return new Text(texts.get(task).name(), learned.array());
+  }
+
+  /** Among all windows, the number of an example to learn. */
+  private static int numberOf(final int index) {
+    return index / (BLOCK - 1) * BLOCK + index % (BLOCK - 1);
+  }
+
+  private ByteBuffer bytes(final int task, final int number) {
+    return texts.get(task).bytes(number * window, window);
+  }
+
   private Example.Builder windowAt(final int task, final int number) {
-    return Example.newBuilder()
-        .addShape(window)
-        .setUint8(ByteString.copyFrom(texts.get(task).bytes(number * window, window)));
+    return Example.newBuilder().addShape(window).setUint8(ByteString.copyFrom(bytes(task, number)));
   }
 }

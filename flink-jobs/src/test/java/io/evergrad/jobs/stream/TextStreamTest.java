@@ -70,6 +70,21 @@ class TextStreamTest {
   }
 
   @Test
+  void whatIsLearnedOfATextHoldsNoWindowThatIsHeldOut() {
+    final Text learned = TaskStream.learnedOf(COUNTED, CONTEXT);
+
+    assertThat(learned.name()).isEqualTo("counted");
+    assertThat(learned.size()).isEqualTo(5 * 47);
+    final List<Integer> begins = new ArrayList<>();
+    for (int window = 0; window < 47; window++) {
+      begins.add(Byte.toUnsignedInt(learned.bytes(5 * window, 5).get(0)));
+    }
+    assertThat(begins)
+        .containsExactlyElementsOf(
+            IntStream.range(0, 50).filter(i -> i % 16 != 15).map(i -> 5 * i).boxed().toList());
+  }
+
+  @Test
   void theSeedDecidesTheOrder() {
     assertThat(examples(stream(40, 1), "counted")).isEqualTo(examples(stream(40, 1), "counted"));
     assertThat(examples(stream(40, 1), "counted")).isNotEqualTo(examples(stream(40, 2), "counted"));
