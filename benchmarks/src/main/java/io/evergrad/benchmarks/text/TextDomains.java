@@ -77,10 +77,13 @@ public final class TextDomains {
    * The stream {@code text-domains}: a task for each text.
    *
    * @param texts what {@link #load()} or {@link #loadForValidation()} gave
+   * @param examplesPerTask windows to learn of each, such as {@link #EXAMPLES_PER_TASK}; 0: all
    * @param seed of the choice of windows and their order
+   * @throws IllegalArgumentException if the number is below 0
    */
-  public static TaskStream stream(final List<Text> texts, final long seed) {
-    return new TaskStream(texts, CONTEXT, EXAMPLES_PER_TASK, seed);
+  public static TaskStream stream(
+      final List<Text> texts, final int examplesPerTask, final long seed) {
+    return new TaskStream(texts, CONTEXT, examplesPerTask, seed);
   }
 
   /** Lines of title, date and speech, in eleven languages: the speeches that have a word. */

@@ -27,8 +27,7 @@ class TextDomainsITCase {
   /** ln 256 = 5.55 nats at first; bytes by their frequency alone cost about 3. */
   @Test
   void aTransformerLearnsEnglishBytes() throws Exception {
-    final TaskStream stream =
-        new TaskStream(TextDomains.load(), TextDomains.CONTEXT, BATCH * STEPS, 1);
+    final TaskStream stream = TextDomains.stream(TextDomains.load(), BATCH * STEPS, 1);
     final Map<String, String> options = new TreeMap<>(TextDomains.NETWORK);
     options.put(EvergradOptions.CONTEXT.key(), String.valueOf(TextDomains.CONTEXT));
     options.put(EvergradOptions.RULE.key(), Rule.ADAMW.name());

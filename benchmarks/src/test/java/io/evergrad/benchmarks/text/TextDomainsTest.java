@@ -89,7 +89,7 @@ class TextDomainsTest {
   @Test
   void theNetworkHasAboutAMillionParameters() {
     final Map<String, String> options = new HashMap<>(TextDomains.NETWORK);
-    TextDomains.stream(texts, 1)
+    TextDomains.stream(texts, 1, 1)
         .sizes(JobConfiguration.of(options).get(EvergradOptions.NETWORK_TYPE))
         .forEach((option, size) -> options.put(option.key(), size.toString()));
 
