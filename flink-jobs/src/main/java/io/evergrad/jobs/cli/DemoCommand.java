@@ -11,6 +11,7 @@ import io.evergrad.jobs.stream.TaskStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:wrong arguments"})
 final class DemoCommand implements Callable<Integer> {
+  /** Of text in one step: each is as many predictions as its context has bytes. */
+  private static final int WINDOWS = 16;
+
   @Spec private CommandSpec spec;
 
   @Mixin private StreamOptions options;
@@ -88,14 +92,16 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private Demo demo(final TaskStream stream) {
-    final Map<String, String> learning =
-        Map.of(
-            EvergradOptions.RULE.key(), method.learner().name(),
-            EvergradOptions.PROTECTION.key(), method.protection().name(),
-            EvergradOptions.LEARNERS.key(), String.valueOf(parallelism),
-            EvergradOptions.SEED.key(), String.valueOf(options.seed()),
-            EvergradOptions.NETWORK_TYPE.key(),
-                (network == null ? options.network() : network).name());
+    final Map<String, String> learning = new TreeMap<>();
+    learning.put(EvergradOptions.RULE.key(), method.learner().name());
+    learning.put(EvergradOptions.PROTECTION.key(), method.protection().name());
+    learning.put(EvergradOptions.LEARNERS.key(), String.valueOf(parallelism));
+    learning.put(EvergradOptions.SEED.key(), String.valueOf(options.seed()));
+    learning.put(
+        EvergradOptions.NETWORK_TYPE.key(), (network == null ? options.network() : network).name());
+    if (options.ofTexts()) {
+      learning.put(EvergradOptions.BATCH_SIZE.key(), String.valueOf(WINDOWS));
+    }
     try {
       return new Demo(stream, learning, Demo.Feed.ALONGSIDE, output.resolve("store"));
     } catch (final IllegalArgumentException e) {
