@@ -63,7 +63,7 @@ public record Outcome(
   }
 
   /** Learning diverged. */
-  static Outcome diverged(final double seconds) {
+  public static Outcome diverged(final double seconds) {
     return new Outcome(
         Double.NaN,
         Double.NaN,
