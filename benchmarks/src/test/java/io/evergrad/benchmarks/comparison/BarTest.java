@@ -63,8 +63,7 @@ class BarTest {
   @Test
   void ofLessExamplesFewerAreAhead() {
     final Bar bar =
-        new Bar(
-            Role.OURS, Figure.EXAMPLES_TO_TARGET, null, null, List.of("good"), null, null);
+        new Bar(Role.OURS, Figure.EXAMPLES_TO_TARGET, null, null, List.of("good"), null, null);
 
     assertThat(only(bar, ours, good).met()).isTrue();
     assertThat(only(bar, row("ours", Role.OURS, outcome(0.9, 11_000)), good).met()).isFalse();
@@ -107,8 +106,7 @@ class BarTest {
 
   @Test
   void isNotDecidedWhereSomethingWasNotMeasured() {
-    final List<Contender> all =
-        Stream.of(ours, good, poor).map(Row::contender).toList();
+    final List<Contender> all = Stream.of(ours, good, poor).map(Row::contender).toList();
     final TableResult partial = new TableResult(table(), all, List.of(ours, good));
 
     final Verdict verdict = aheadOf(0, "BASELINE").verdicts(partial).get(0);
@@ -129,8 +127,7 @@ class BarTest {
 
   @Test
   void refusesABarOfNoKindOrOfTwo() {
-    assertThatThrownBy(
-            () -> new Bar(Role.OURS, Figure.FORGETTING, null, null, null, null, null))
+    assertThatThrownBy(() -> new Bar(Role.OURS, Figure.FORGETTING, null, null, null, null, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("expected at-least");
     assertThatThrownBy(() -> new Bar(Role.OURS, Figure.FORGETTING, 1.0, 1.0, null, null, null))
@@ -188,8 +185,7 @@ class BarTest {
       final long seed = bySeed.size() + 1;
       bySeed.put(
           seed,
-          Outcomes.logged(
-              new Experiment(METHOD.options(), seed, Split.TEST, STREAM, 16), outcome));
+          Outcomes.logged(new Experiment(METHOD.options(), seed, Split.TEST, STREAM, 16), outcome));
     }
     final Contender contender =
         new Contender(

@@ -39,9 +39,7 @@ class ResultsReportTest {
     for (final Table table : CATALOGUE.tables()) {
       results.add(
           new Comparison(
-                  CATALOGUE,
-                  each -> METHODS.contains(each.name()),
-                  ResultsReportTest::answer)
+                  CATALOGUE, each -> METHODS.contains(each.name()), ResultsReportTest::answer)
               .run(table));
     }
   }
@@ -110,7 +108,9 @@ class ResultsReportTest {
         "./evergrad-bench results --data DIR");
   }
 
-  /** Higher rates are better until they diverge; AdamW is a little behind, a strength in between. */
+  /**
+   * Higher rates are better until they diverge; AdamW is a little behind, a strength in between.
+   */
   private static Logged answer(final String name, final Experiment experiment) {
     final LearnerSettings learner = new Method("method", experiment.options()).learner();
     final double steps = Math.log(learner.learningRate() / 1e-3);
