@@ -11,6 +11,7 @@ import io.evergrad.benchmarks.comparison.TableResult;
 import io.evergrad.benchmarks.experiment.Archive;
 import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.ExperimentRunner;
+import io.evergrad.benchmarks.experiment.Images;
 import io.evergrad.benchmarks.experiment.Laboratory;
 import io.evergrad.benchmarks.experiment.Rehearsal;
 import io.evergrad.benchmarks.experiment.Split;
@@ -130,7 +131,7 @@ final class ResultsCommand implements Callable<Integer> {
           spec.commandLine(), "workers " + threads + ": expected at least 1");
     }
     final IdxDataset images = data == null ? BundledFashionMnist.load() : IdxDataset.read(data);
-    try (Archive archive = Archive.open(images, log, trust)) {
+    try (Archive archive = Archive.open(new Images(images), log, trust)) {
       if (plan) {
         tellPlan(catalogue, archive, threads);
         return Benchmarks.DONE;

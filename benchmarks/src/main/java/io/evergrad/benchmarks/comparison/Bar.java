@@ -71,7 +71,7 @@ public record Bar(
   }
 
   private Verdict ratio(final Row row, final double measured, final TableResult result) {
-    final String what = figure.label() + ", beside " + ratioTo;
+    final String what = figure.label() + ", beside " + spoken(ratioTo, result);
     final Optional<List<Row>> other = others(List.of(ratioTo), result);
     if (other.isEmpty()) {
       return Verdict.undecided(row, what, "≤ " + atMost + " ×");
@@ -95,7 +95,9 @@ public record Bar(
     final String what =
         figure.label()
             + ", ahead of "
-            + aheadOf.stream().map(Bar::spoken).collect(Collectors.joining(" and "));
+            + aheadOf.stream()
+                .map(name -> spoken(name, result))
+                .collect(Collectors.joining(" and "));
     final String required = by > 0 ? "≥ " + figure.show(by) + " ahead" : "ahead";
     final Optional<List<Row>> others = others(aheadOf, result);
     if (others.isEmpty()) {
@@ -129,8 +131,14 @@ public record Bar(
         : Optional.of(rows);
   }
 
-  private static String spoken(final String name) {
-    return name.equals(Role.BASELINE.name()) ? "every baseline without replay" : name;
+  private static String spoken(final String name, final TableResult result) {
+    return name.equals(Role.BASELINE.name())
+        ? "every baseline without replay"
+        : result.contenders().stream()
+            .filter(contender -> contender.name().equals(name))
+            .map(Contender::label)
+            .findFirst()
+            .orElse(name);
   }
 
   private String show(final double value) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.evergrad.benchmarks.experiment.StreamDefinition;
-import io.evergrad.jobs.stream.Scenario;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashSet;
@@ -154,11 +153,7 @@ public record Catalogue(
 
   private static StreamDefinition quick(final StreamDefinition stream) {
     return new StreamDefinition(
-        stream.scenario(),
-        stream.scenario() == Scenario.SPLIT ? stream.tasks() : Math.min(2, stream.tasks()),
-        200,
-        100,
-        stream.joint());
+        stream.scenario(), Math.min(2, stream.tasks()), 200, 100, stream.joint());
   }
 
   /**

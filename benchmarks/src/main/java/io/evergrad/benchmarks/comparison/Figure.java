@@ -24,9 +24,9 @@ public enum Figure {
   /** Examples until a measurement is at or above the target. */
   EXAMPLES_TO_TARGET(
       "examples to " + Figure.TARGET, false, "%,.0f", o -> o.examplesTo(Figure.TARGET)),
-  /** Examples learned in a second of learning, in one thread. */
-  EXAMPLES_PER_SECOND("examples/s", true, "%,.0f", Outcome::examplesPerSecond),
-  /** Seconds of the whole run, evaluations included, in one thread. */
+  /** Examples learned in a second of one processor; evaluating does not count. */
+  EXAMPLES_PER_SECOND("examples/s of a core", true, "%,.0f", Outcome::examplesPerSecond),
+  /** Seconds of the whole run by the clock, evaluations included. */
   SECONDS("seconds", false, "%.1f", Outcome::seconds);
 
   /** Test accuracy of {@link #EXAMPLES_TO_TARGET}. */

@@ -3,12 +3,10 @@ package io.evergrad.benchmarks.experiment;
 
 import io.evergrad.benchmarks.measure.CodeVersion;
 import io.evergrad.curvature.learning.LearnerSettings;
-import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.decode.RecordDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A data set and what is known of experiments on it: recalls outcomes and carries nothing out.
+ * A material and what is known of experiments on it: recalls outcomes and carries nothing out.
  * Thread-safe.
  */
 public final class Archive implements Laboratory, AutoCloseable {
@@ -28,24 +26,19 @@ public final class Archive implements Laboratory, AutoCloseable {
           "io.evergrad.jobs",
           "io.evergrad.benchmarks.experiment");
 
-  private final Map<Split, Data> splits = new EnumMap<>(Split.class);
+  private final Material material;
   private final Map<Shape, Size> sizes = new ConcurrentHashMap<>();
   private final OutcomeLog log;
   private final String code;
   private final Trust trust;
-
-  private record Data(IdxDataset images, String digest) {}
 
   private record Shape(Split split, StreamDefinition stream) {}
 
   private record Size(long examples, long heldOut) {}
 
   private Archive(
-      final IdxDataset data, final OutcomeLog log, final String code, final Trust trust) {
-    for (final Split split : Split.values()) {
-      final IdxDataset images = split.of(data);
-      splits.put(split, new Data(images, DataDigest.of(images)));
-    }
+      final Material material, final OutcomeLog log, final String code, final Trust trust) {
+    this.material = Objects.requireNonNull(material, "material");
     this.log = log;
     this.code = code;
     this.trust = trust;
@@ -54,19 +47,19 @@ public final class Archive implements Laboratory, AutoCloseable {
   /**
    * An archive.
    *
-   * @param data the whole data set
+   * @param material what its streams are made of
    * @param log file of outcomes, new or begun
    * @param trust which outcomes of other states of the code will do
    * @throws IOException if the log cannot be read or is in use
    */
-  public static Archive open(final IdxDataset data, final Path log, final Trust trust)
+  public static Archive open(final Material material, final Path log, final Trust trust)
       throws IOException {
     Objects.requireNonNull(trust, "trust");
     final String code =
         CodeVersion.of(
             List.of(LearnerSettings.class, RecordDecoder.class, TaskStream.class, Experiment.class),
             CODE);
-    return new Archive(data, OutcomeLog.open(log), code, trust);
+    return new Archive(material, OutcomeLog.open(log), code, trust);
   }
 
   /** The digest of the code that outcomes depend on, as it is now. */
@@ -76,7 +69,7 @@ public final class Archive implements Laboratory, AutoCloseable {
 
   /** The digest of the data of a split. */
   public String data(final Split split) {
-    return splits.get(split).digest();
+    return material.digest(split);
   }
 
   /** The outcome of an experiment, if it is known. */
@@ -105,7 +98,7 @@ public final class Archive implements Laboratory, AutoCloseable {
 
   /** The tasks of an experiment. */
   TaskStream stream(final Experiment experiment) {
-    return experiment.stream().stream(splits.get(experiment.split()).images(), experiment.seed());
+    return material.stream(experiment.split(), experiment.stream(), experiment.seed());
   }
 
   /**

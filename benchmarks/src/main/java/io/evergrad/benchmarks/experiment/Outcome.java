@@ -5,6 +5,7 @@ import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -21,9 +22,9 @@ import java.util.stream.IntStream;
  * @param accuracies a row after each task, a column for each task; NaN where not measured
  * @param losses the same of mean losses in nats
  * @param curve mean accuracy over the tasks held out so far, on the way
- * @param learningSeconds that steps and consolidations took by the wall clock
+ * @param learningSeconds of one processor that steps and consolidations took
  * @param examplesPerSecond examples learned in one of these seconds
- * @param seconds that all of it took, evaluations included
+ * @param seconds that all of it took by the clock, evaluations included
  */
 public record Outcome(
     double averageAccuracy,
@@ -127,7 +128,7 @@ public record Outcome(
         .orElse(Double.NaN);
   }
 
-  private static double mean(final java.util.stream.DoubleStream values, final double ofNone) {
+  private static double mean(final DoubleStream values, final double ofNone) {
     return values.filter(value -> !Double.isNaN(value)).average().orElse(ofNone);
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
  *     step; NaN if there were fewer
  * @param curve accuracies on the way
  * @param examples that were learned
- * @param learningSeconds that steps and consolidations took
+ * @param learningSeconds of the processor that steps and consolidations took
  */
 record Training(
     AccuracyMatrix matrix,

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.experiment;
+
+import io.evergrad.jobs.stream.TaskStream;
+
+/** What streams are made of. Thread-safe. */
+public interface Material {
+
+  /** Tells what a split holds from what others do, as 16 hexadecimal digits. */
+  String digest(Split split);
+
+  /**
+   * The tasks of a definition, one after the other.
+   *
+   * @param seed of everything drawn
+   * @throws IllegalArgumentException if the definition does not fit
+   */
+  TaskStream stream(Split split, StreamDefinition definition, long seed);
+}
