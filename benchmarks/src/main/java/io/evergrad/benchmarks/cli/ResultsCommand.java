@@ -119,7 +119,9 @@ final class ResultsCommand implements Callable<Integer> {
       description = "Run nothing; report what is logged, and leave out the rest.")
   private boolean render;
 
-  @Option(names = "--check", description = "Exit with 4 if a bar is missed or not decided.")
+  @Option(
+      names = "--check",
+      description = "Exit with 4 if what was tuned misses a bar, or one is not decided.")
   private boolean check;
 
   @Override

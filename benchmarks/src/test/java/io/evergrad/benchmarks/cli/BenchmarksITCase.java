@@ -73,7 +73,8 @@ class BenchmarksITCase {
     assertThat(first).contains("A quick run on next to nothing", "not decided");
     // Of AdamW three rates and a run for each seed; and so on. The header is a line, too.
     assertThat(Files.readAllLines(output.resolve("results/one-task.csv"))).hasSize(1 + 5 + 2);
-    assertThat(Files.readAllLines(output.resolve("results/split-domain-5.csv"))).hasSize(1 + 8 + 5);
+    assertThat(Files.readAllLines(output.resolve("results/split-domain-5.csv")))
+        .hasSize(1 + 5 + 8 + 5);
     // 200 examples are two steps.
     assertThat(Files.readAllLines(output.resolve("results/one-task-curves.csv")))
         .hasSize(1 + 2 * 2 * 2);
@@ -102,7 +103,7 @@ class BenchmarksITCase {
   @Test
   void wrongArgumentsAreRefusedBeforeAnythingRuns(@TempDir final Path output) {
     for (final String wrong :
-        new String[] {"--tables=none", "--methods=none", "--seeds=101", "--workers=0"}) {
+        new String[] {"--tables=unknown", "--methods=unknown", "--seeds=101", "--workers=0"}) {
       assertThat(run("results", wrong, "--out=" + output, "--log=" + output.resolve("log")))
           .as(wrong)
           .isEqualTo(CommandLine.ExitCode.USAGE);
