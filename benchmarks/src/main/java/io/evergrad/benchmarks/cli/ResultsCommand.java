@@ -14,7 +14,6 @@ import io.evergrad.benchmarks.experiment.ExperimentRunner;
 import io.evergrad.benchmarks.experiment.Images;
 import io.evergrad.benchmarks.experiment.Laboratory;
 import io.evergrad.benchmarks.experiment.Rehearsal;
-import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.Trust;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
@@ -236,7 +235,6 @@ final class ResultsCommand implements Callable<Integer> {
     return new Setting(
         images.train().size(),
         images.heldOut().size(),
-        archive.data(Split.TEST),
         archive.code(),
         catalogue.seeds(),
         catalogue.validationSeed(),

@@ -7,7 +7,9 @@ import io.evergrad.benchmarks.measure.Median;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -31,10 +33,10 @@ final class ResultsChart {
           new Color(0x5e, 0x6b, 0x1e));
   private static final List<Marker> MARKERS =
       List.of(
+          SeriesMarkers.CIRCLE,
           SeriesMarkers.SQUARE,
           SeriesMarkers.TRIANGLE_UP,
-          SeriesMarkers.CROSS,
-          SeriesMarkers.TRIANGLE_DOWN);
+          SeriesMarkers.DIAMOND);
 
   private ResultsChart() {}
 
@@ -59,28 +61,35 @@ final class ResultsChart {
     if (curves) {
       chart.getStyler().setYAxisMin(0.6).setYAxisMax(0.92);
     }
+    final Map<Color, Integer> dots = new HashMap<>();
     int others = 0;
     for (final Row row : result.rows()) {
       final XYSeries series = curves ? curve(chart, row) : dot(chart, row);
       if (series == null) {
         continue;
       }
-      final Role role = row.contender().role();
-      final boolean ours = role == Role.OURS || role == Role.OURS_REPLAY;
-      final int other = ours || role == Role.BOUND ? 0 : others++;
       final Color colour =
-          ours ? OURS : role == Role.BOUND ? GREY : OTHERS.get(other % OTHERS.size());
+          switch (row.contender().role()) {
+            case OURS, OURS_REPLAY -> OURS;
+            case BOUND -> GREY;
+            case BASELINE, REPLAY -> OTHERS.get(others++ % OTHERS.size());
+          };
       series.setLineColor(colour);
       series.setMarkerColor(colour);
-      series.setLineStyle(new BasicStroke(ours ? 2.4f : 1.2f));
-      series.setMarker(
-          curves
-              ? SeriesMarkers.NONE
-              : ours || role == Role.BOUND
-                  ? SeriesMarkers.CIRCLE
-                  : MARKERS.get(other % MARKERS.size()));
+      series.setLineStyle(line(row.contender()));
+      final int nth = dots.merge(colour, 1, Integer::sum) - 1;
+      series.setMarker(curves ? SeriesMarkers.NONE : MARKERS.get(nth % MARKERS.size()));
     }
     return ChartEncoder.getBytes(chart, "png");
+  }
+
+  /** Ours are bold; what was not tuned is dashed. */
+  private static BasicStroke line(final Contender contender) {
+    final float width = contender.role() == Role.OURS ? 2.4f : 1.2f;
+    return contender.tunes() == Contender.Tuning.NOTHING
+        ? new BasicStroke(
+            width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 1f, new float[] {6f, 4f}, 0f)
+        : new BasicStroke(width);
   }
 
   /** The median over the seeds at each point; nothing of a method that diverged. */

@@ -3,6 +3,7 @@ package io.evergrad.benchmarks.comparison;
 
 import io.evergrad.benchmarks.experiment.Logged;
 import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.jobs.config.EvergradOptions;
 import java.io.IOException;
@@ -86,7 +87,7 @@ public final class ResultsReport {
             "- Data: %,d training and %,d test images, digest %s",
             setting.trainImages(),
             setting.testImages(),
-            setting.data()),
+            digests(all)),
         "- Seeds: " + join(setting.seeds()) + "; tuned with " + setting.validationSeed(),
         "- Machine: " + String.join("; ", machines),
         "- Code: " + codes(all),
@@ -101,6 +102,15 @@ public final class ResultsReport {
         "a penalty on any learner's steps also with AdamW; ours with ours. All but what is called untuned",
         "were tuned on the same budget: see the end of the page.",
         setting.quick() ? "**A quick run on next to nothing: the figures mean nothing.**\n" : "");
+  }
+
+  /** Of what the reported runs were made. */
+  private static String digests(final List<Logged> all) {
+    return all.stream()
+        .filter(logged -> logged.experiment().split() == Split.TEST)
+        .map(Logged::data)
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** Which code the outcomes are of; every other than today's is named. */

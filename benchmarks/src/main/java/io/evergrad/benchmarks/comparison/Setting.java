@@ -9,7 +9,6 @@ import java.util.Objects;
  *
  * @param trainImages training images
  * @param testImages test images
- * @param data digest of all of them
  * @param code digest of the code as it is now
  * @param seeds of the reported runs
  * @param validationSeed of the runs that tune
@@ -19,7 +18,6 @@ import java.util.Objects;
 public record Setting(
     int trainImages,
     int testImages,
-    String data,
     String code,
     List<Long> seeds,
     long validationSeed,

@@ -67,14 +67,14 @@ public final class Archive implements Laboratory, AutoCloseable {
     return code;
   }
 
-  /** The digest of the data of a split. */
-  public String data(final Split split) {
-    return material.digest(split);
+  /** The digest of what a stream is made of. */
+  public String data(final Split split, final StreamDefinition stream) {
+    return material.digest(split, stream);
   }
 
   /** The outcome of an experiment, if it is known. */
   public Optional<Logged> find(final Experiment experiment) {
-    return log.find(experiment, data(experiment.split()), code, trust);
+    return log.find(experiment, data(experiment.split(), experiment.stream()), code, trust);
   }
 
   /**
@@ -91,7 +91,9 @@ public final class Archive implements Laboratory, AutoCloseable {
   /** Keeps an outcome. */
   Logged add(final Experiment experiment, final String machine, final Outcome outcome)
       throws IOException {
-    final Logged logged = new Logged(experiment, data(experiment.split()), code, machine, outcome);
+    final Logged logged =
+        new Logged(
+            experiment, data(experiment.split(), experiment.stream()), code, machine, outcome);
     log.add(logged);
     return logged;
   }

@@ -25,7 +25,7 @@ public final class Images implements Material {
   }
 
   @Override
-  public String digest(final Split split) {
+  public String digest(final Split split, final StreamDefinition definition) {
     return parts.get(split).digest();
   }
 

@@ -6,8 +6,11 @@ import io.evergrad.jobs.stream.TaskStream;
 /** What streams are made of. Thread-safe. */
 public interface Material {
 
-  /** Tells what a split holds from what others do, as 16 hexadecimal digits. */
-  String digest(Split split);
+  /**
+   * Tells what a definition's stream is made of from all else, as 16 hexadecimal digits: the whole
+   * split, however much of it the definition takes.
+   */
+  String digest(Split split, StreamDefinition definition);
 
   /**
    * The tasks of a definition, one after the other.

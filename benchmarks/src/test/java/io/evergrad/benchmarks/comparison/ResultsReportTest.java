@@ -100,7 +100,6 @@ class ResultsReportTest {
     return new Setting(
         60_000,
         10_000,
-        "0123456789abcdef",
         code,
         CATALOGUE.seeds(),
         CATALOGUE.validationSeed(),
