@@ -76,25 +76,31 @@ public record Comparison(
   private Row row(final Table table, final Contender contender) throws Exception {
     final List<Searched> searches = new ArrayList<>();
     Method method = contender.method();
-    if (contender.tunes() != Contender.Tuning.NOTHING) {
-      final boolean protectedLater = contender.tunes() == Contender.Tuning.RATE_THEN_STRENGTH;
-      final Searched rate =
-          new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(), table.criterion())
-              .from(
-                  protectedLater ? contender.unprotected() : method,
-                  method.learner().learningRate(),
-                  trial(table, contender));
-      searches.add(rate);
-      method = method.with(EvergradOptions.LEARNING_RATE, rate.best());
-      if (protectedLater) {
-        final Searched strength =
-            new Search(EvergradOptions.STRENGTH, catalogue.strengths(), table.criterion())
-                .from(method, method.learner().strength(), trial(table, contender));
-        searches.add(strength);
-        method = method.with(EvergradOptions.STRENGTH, strength.best());
-      }
+    if (contender.tunes() == Contender.Tuning.RATE) {
+      searches.add(rate(table, contender, method));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
+    }
+    if (contender.tunes() == Contender.Tuning.RATE_AND_STRENGTH) {
+      searches.add(rate(table, contender, contender.unprotected()));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
+      searches.add(strength(table, contender, method));
+      method = method.with(EvergradOptions.STRENGTH, searches.get(1).best());
+      searches.add(rate(table, contender, method));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(2).best());
     }
     return new Row(contender, searches, method, reported(table, contender, method));
+  }
+
+  private Searched rate(final Table table, final Contender contender, final Method method)
+      throws Exception {
+    return new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(), table.criterion())
+        .from(method, method.learner().learningRate(), trial(table, contender));
+  }
+
+  private Searched strength(final Table table, final Contender contender, final Method method)
+      throws Exception {
+    return new Search(EvergradOptions.STRENGTH, catalogue.strengths(), table.criterion())
+        .from(method, method.learner().strength(), trial(table, contender));
   }
 
   private Search.Trial trial(final Table table, final Contender contender) {

@@ -35,8 +35,11 @@ public record Contender(
     NOTHING,
     /** The learning rate, with all else as it is. */
     RATE,
-    /** The learning rate without protection, then the strength at that rate. */
-    RATE_THEN_STRENGTH
+    /**
+     * The learning rate without protection; then the strength at that rate; then the rate again at
+     * that strength, as one that is low only to forget less need not be low any more.
+     */
+    RATE_AND_STRENGTH
   }
 
   /** Copies the options. */

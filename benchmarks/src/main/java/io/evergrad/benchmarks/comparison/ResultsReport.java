@@ -184,9 +184,10 @@ public final class ResultsReport {
     text.append(
         """
         On the validation split: the last sixth of the training images is held out, the rest is learned;
-        test images are not touched. A protection's learning rate is that which is best for its learner
-        without protection; then its strength is searched at that rate. In brackets, the criterion; the
-        chosen value is bold. Every search has the same grid and may go on twice beyond an edge.
+        test images are not touched. Of a protection, first the learning rate that is best for its learner
+        without it; then the strength at that rate; then the rate again at that strength. In brackets, the
+        criterion; the chosen value is bold. Every search of a setting has the same grid around where it
+        begins and may go on twice beyond an edge.
 
         | table | method | setting | tried | |
         |---|---|---|---|---|

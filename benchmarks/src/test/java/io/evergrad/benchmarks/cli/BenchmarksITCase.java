@@ -74,7 +74,7 @@ class BenchmarksITCase {
     // Of AdamW three rates and a run for each seed; and so on. The header is a line, too.
     assertThat(Files.readAllLines(output.resolve("results/one-task.csv"))).hasSize(1 + 5 + 2);
     assertThat(Files.readAllLines(output.resolve("results/split-domain-5.csv")))
-        .hasSize(1 + 5 + 8 + 5);
+        .hasSize(1 + 5 + 11 + 5);
     // 200 examples are two steps.
     assertThat(Files.readAllLines(output.resolve("results/one-task-curves.csv")))
         .hasSize(1 + 2 * 2 * 2);
