@@ -132,8 +132,8 @@ public record Catalogue(
     return new Catalogue(
         seeds,
         validationSeed,
-        new Grid(3, rates.factor(), 0),
-        new Grid(3, strengths.factor(), 0),
+        new Grid(1, rates.factor(), 0),
+        new Grid(1, strengths.factor(), 0),
         methods,
         tables.stream()
             .map(

@@ -187,7 +187,7 @@ public final class ResultsReport {
         test images are not touched. Of a protection, first the learning rate that is best for its learner
         without it; then the strength at that rate; then the rate again at that strength. In brackets, the
         criterion; the chosen value is bold. Every search of a setting has the same grid around where it
-        begins and may go on twice beyond an edge.
+        begins, may go on twice beyond an edge, and ends with the values half-way to the neighbours.
 
         | table | method | setting | tried | |
         |---|---|---|---|---|

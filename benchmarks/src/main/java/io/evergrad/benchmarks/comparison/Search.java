@@ -11,8 +11,9 @@ import org.apache.flink.configuration.ConfigOption;
 
 /**
  * Chooses a value of one setting by a figure. All values of the grid are tried; then, while the
- * best is at an edge and extensions are left, the next beyond it. Among equals the one nearest to
- * the centre wins; what diverged loses to everything.
+ * best is at an edge and extensions are left, the next beyond it; then those half-way from the best
+ * to its neighbours. Among equals the one nearest to the centre wins; what diverged loses to
+ * everything.
  *
  * @param option the setting
  * @param grid the values
@@ -44,13 +45,20 @@ record Search(ConfigOption<Double> option, Grid grid, Figure figure) {
    */
   Searched from(final Method method, final double centre, final Trial trial) throws Exception {
     final List<Step> steps = new ArrayList<>();
-    for (int step = -grid.half(); step <= grid.half(); step++) {
+    for (int step = -grid.last(); step <= grid.last(); step += Grid.WHOLE) {
       steps.add(step(method, centre, step, trial));
     }
     int extensions = 0;
     while (extensions < grid.extensions() && edge(steps) != 0) {
-      steps.add(step(method, centre, edge(steps), trial));
+      steps.add(step(method, centre, best(steps).step() + Grid.WHOLE * edge(steps), trial));
       extensions++;
+    }
+    final int coarse = best(steps).step();
+    final int edge = edge(steps);
+    for (final int side : new int[] {-1, 1}) {
+      if (side != edge) {
+        steps.add(step(method, centre, coarse + side, trial));
+      }
     }
     final Step best = best(steps);
     return new Searched(
@@ -79,12 +87,12 @@ record Search(ConfigOption<Double> option, Grid grid, Figure figure) {
         figure.of(first.tried().logged().outcome()), figure.of(second.tried().logged().outcome()));
   }
 
-  /** The step beyond the edge that the best is at; 0 if it is at none. */
+  /** The edge that the best is at: 1, the upper; -1, the lower; 0, none. */
   private int edge(final List<Step> steps) {
     final int best = best(steps).step();
     if (steps.stream().noneMatch(step -> step.step() > best)) {
-      return best + 1;
+      return 1;
     }
-    return steps.stream().noneMatch(step -> step.step() < best) ? best - 1 : 0;
+    return steps.stream().noneMatch(step -> step.step() < best) ? -1 : 0;
   }
 }

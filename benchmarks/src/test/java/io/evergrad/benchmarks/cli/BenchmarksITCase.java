@@ -71,10 +71,10 @@ class BenchmarksITCase {
     assertThat(output.resolve("results/one-task.png")).hasBinaryContent(chart);
     assertThat(first).contains("| AdamW |", "| Evergrad, untuned | defaults |", "| EWC |");
     assertThat(first).contains("A quick run on next to nothing", "not decided");
-    // Of AdamW three rates and a run for each seed; and so on. The header is a line, too.
-    assertThat(Files.readAllLines(output.resolve("results/one-task.csv"))).hasSize(1 + 5 + 2);
+    // Of AdamW two rates and a run for each seed; and so on. The header is a line, too.
+    assertThat(Files.readAllLines(output.resolve("results/one-task.csv"))).hasSize(1 + 4 + 2);
     assertThat(Files.readAllLines(output.resolve("results/split-domain-5.csv")))
-        .hasSize(1 + 5 + 11 + 5);
+        .hasSize(1 + 4 + 8 + 4);
     // 200 examples are two steps.
     assertThat(Files.readAllLines(output.resolve("results/one-task-curves.csv")))
         .hasSize(1 + 2 * 2 * 2);
@@ -96,7 +96,7 @@ class BenchmarksITCase {
     assertThat(run(with(results(output), "--render"))).as(err.toString()).isZero();
     assertThat(out.toString()).contains("# Results").doesNotContain("AdamW");
     assertThat(run(with(results(output), "--plan"))).as(err.toString()).isZero();
-    assertThat(out.toString()).containsPattern("one-task +7 runs, about \\d+ min");
+    assertThat(out.toString()).containsPattern("one-task +6 runs, about \\d+ min");
     assertThat(output.resolve("runs.jsonl")).isEmptyFile();
   }
 

@@ -27,17 +27,17 @@ class ComparisonTest {
   void tunesTheRateWithoutProtectionThenTheStrengthThenTheRateAgain() throws Exception {
     final Row row = run("ewc").rows().get(0);
 
-    // Rates of 0.0125 to 0.2, in the end of 0.1 to 1.6; strengths of 31.6 to 31,600.
-    assertThat(row.searches()).extracting(Searched::best).containsExactly(0.4, 3_160.0, 0.4);
-    assertThat(row.searches()).extracting(Searched::extensions).containsExactly(2, 0, 0);
-    assertThat(row.chosen().learner().learningRate()).isEqualTo(0.4);
+    // Rates of 0.00556 to 0.45, and then of 0.0867 to 7.02; strengths of 10 to 100,000.
+    assertThat(row.searches()).extracting(Searched::best).containsExactly(0.45, 3_160.0, 0.45);
+    assertThat(row.searches()).extracting(Searched::extensions).containsExactly(1, 0, 0);
+    assertThat(row.chosen().learner().learningRate()).isEqualTo(0.45);
     assertThat(row.chosen().learner().strength()).isEqualTo(3_160);
     assertThat(asked(Protection.NONE))
-        .hasSize(5 + 2)
+        .hasSize(5 + 1 + 2)
         .allMatch(each -> each.split() == Split.VALIDATION && each.seed() == 101);
     assertThat(asked(Protection.EWC))
-        .hasSize(7 + 4 + 3)
-        .filteredOn(each -> learner(each).learningRate() == 0.4)
+        .hasSize(7 + 6 + 3)
+        .filteredOn(each -> learner(each).learningRate() == 0.45)
         .hasSize(7 + 3);
     assertThat(row.reported().keySet()).containsExactly(1L, 2L, 3L);
     assertThat(row.reported().values())

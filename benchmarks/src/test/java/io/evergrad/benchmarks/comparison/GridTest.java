@@ -13,11 +13,12 @@ class GridTest {
 
   @Test
   void isEvenlySpacedByAFactorAndRoundedToThreeDigits() {
-    final Grid grid = new Grid(5, Math.sqrt(10), 2);
+    final Grid grid = new Grid(5, 10, 2);
 
-    assertThat(IntStream.rangeClosed(-2, 2).mapToDouble(step -> grid.at(30_000, step)))
-        .containsExactly(3_000.0, 9_490.0, 30_000.0, 94_900.0, 300_000.0);
-    assertThat(grid.half()).isEqualTo(2);
+    assertThat(IntStream.rangeClosed(-4, 4).mapToDouble(step -> grid.at(30_000, step)))
+        .containsExactly(
+            300.0, 949.0, 3_000.0, 9_490.0, 30_000.0, 94_900.0, 300_000.0, 949_000.0, 3_000_000.0);
+    assertThat(grid.last()).isEqualTo(4);
   }
 
   @ParameterizedTest

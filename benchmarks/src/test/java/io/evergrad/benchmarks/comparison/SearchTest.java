@@ -25,22 +25,28 @@ class SearchTest {
   private final List<Double> asked = new ArrayList<>();
 
   @Test
-  void triesTheWholeGridAndTakesTheBest() throws Exception {
-    final Searched found = search(Figure.AVERAGE_ACCURACY, peak(20));
+  void triesTheWholeGridThenHalfWayToTheNeighboursOfTheBest() throws Exception {
+    final Searched found = search(Figure.AVERAGE_ACCURACY, peak(40));
 
-    assertThat(asked).containsExactly(2.5, 5.0, 10.0, 20.0, 40.0);
-    assertThat(found.best()).isEqualTo(20);
+    assertThat(asked).containsExactly(0.625, 2.5, 10.0, 40.0, 160.0, 20.0, 80.0);
+    assertThat(found.tried()).extracting(Searched.Tried::value).isSorted().hasSize(7);
+    assertThat(found.best()).isEqualTo(40);
     assertThat(found.extensions()).isZero();
     assertThat(found.edge()).isFalse();
     assertThat(found.key()).isEqualTo(EvergradOptions.STRENGTH.key());
   }
 
   @Test
-  void goesOnBeyondAnEdgeThatIsBestUntilItIsPastTheBest() throws Exception {
-    final Searched found = search(Figure.AVERAGE_ACCURACY, peak(40));
+  void takesAValueHalfWayWhereItIsBest() throws Exception {
+    assertThat(search(Figure.AVERAGE_ACCURACY, peak(21)).best()).isEqualTo(20);
+  }
 
-    assertThat(asked).containsExactly(2.5, 5.0, 10.0, 20.0, 40.0, 80.0);
-    assertThat(found.best()).isEqualTo(40);
+  @Test
+  void goesOnBeyondAnEdgeThatIsBestUntilItIsPastTheBest() throws Exception {
+    final Searched found = search(Figure.AVERAGE_ACCURACY, peak(160));
+
+    assertThat(asked).containsExactly(0.625, 2.5, 10.0, 40.0, 160.0, 640.0, 80.0, 320.0);
+    assertThat(found.best()).isEqualTo(160);
     assertThat(found.extensions()).isEqualTo(1);
     assertThat(found.edge()).isFalse();
   }
@@ -49,9 +55,9 @@ class SearchTest {
   void goesOnTwiceAtMostAndSaysThatTheBestIsAtTheEdge() throws Exception {
     final Searched found = search(Figure.AVERAGE_ACCURACY, value -> 1 / (1 + value));
 
-    assertThat(asked).containsExactly(2.5, 5.0, 10.0, 20.0, 40.0, 1.25, 0.625);
-    assertThat(found.tried()).extracting(Searched.Tried::value).isSorted().startsWith(0.625);
-    assertThat(found.best()).isEqualTo(0.625);
+    assertThat(asked).containsExactly(0.625, 2.5, 10.0, 40.0, 160.0, 0.156, 0.0391, 0.0781);
+    assertThat(found.tried()).extracting(Searched.Tried::value).isSorted().startsWith(0.0391);
+    assertThat(found.best()).isEqualTo(0.0391);
     assertThat(found.extensions()).isEqualTo(2);
     assertThat(found.edge()).isTrue();
   }
@@ -63,9 +69,9 @@ class SearchTest {
 
   @Test
   void whatDivergedLoses() throws Exception {
-    final DoubleUnaryOperator score = value -> value < 20 ? Double.NaN : 0.1 / value;
+    final DoubleUnaryOperator score = value -> value < 40 ? Double.NaN : 0.1 / value;
 
-    assertThat(search(Figure.AVERAGE_ACCURACY, score).best()).isEqualTo(20);
+    assertThat(search(Figure.AVERAGE_ACCURACY, score).best()).isEqualTo(40);
   }
 
   @Test
@@ -76,7 +82,7 @@ class SearchTest {
 
   private Searched search(final Figure figure, final DoubleUnaryOperator accuracy)
       throws Exception {
-    return new Search(EvergradOptions.STRENGTH, new Grid(5, 2, 2), figure)
+    return new Search(EvergradOptions.STRENGTH, new Grid(5, 4, 2), figure)
         .from(
             METHOD,
             10,
