@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures Evergrad.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ThroughputCommand.class, ForgettingCommand.class, FidelityCommand.class},
+    subcommands = {ThroughputCommand.class, ResultsCommand.class, FidelityCommand.class},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",

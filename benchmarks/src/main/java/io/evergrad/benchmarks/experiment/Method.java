@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
+import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.jobs.config.EvergradOptions;
@@ -46,6 +47,11 @@ public record Method(String name, SortedMap<String, String> options) {
     final SortedMap<String, String> changed = new TreeMap<>(options);
     changed.put(option.key(), value.toString());
     return new Method(name, changed);
+  }
+
+  /** The learner's settings, as a job would read them. */
+  public LearnerSettings learner() {
+    return JobConfiguration.of(options).learner();
   }
 
   /** The options with the seed of the network. */
