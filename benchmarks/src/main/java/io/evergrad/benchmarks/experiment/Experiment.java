@@ -29,7 +29,7 @@ public record Experiment(
   private static final double JUDGED = 0.2;
 
   /** Examples of a task, and held out, where only time counts. */
-  private static final int BRIEF = 2_000;
+  private static final int BRIEF = 6_000;
 
   /** Examples of a step, but for methods that say otherwise. */
   private static final double STEP = EvergradOptions.BATCH_SIZE.defaultValue();
@@ -85,7 +85,7 @@ public record Experiment(
         seed,
         split,
         new StreamDefinition(
-            stream.scenario(), Math.min(2, stream.tasks()), BRIEF, BRIEF, stream.joint()),
+            stream.scenario(), Math.min(2, stream.tasks()), BRIEF, BRIEF / 4, stream.joint()),
         0);
   }
 }
