@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures Evergrad.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ThroughputCommand.class, ResultsCommand.class, FidelityCommand.class},
+    subcommands = {
+      ThroughputCommand.class,
+      ResultsCommand.class,
+      FidelityCommand.class,
+      CostCommand.class,
+      KernelsCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",

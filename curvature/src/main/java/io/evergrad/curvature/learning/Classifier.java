@@ -13,6 +13,7 @@ public final class Classifier implements AutoCloseable {
   private final Network network;
   private final NDManager manager;
   private final NDList parameters;
+  private final FeatureBuffer buffer = new FeatureBuffer();
 
   /**
    * @throws IllegalArgumentException if a parameter is missing or of another shape, naming it
@@ -37,7 +38,7 @@ public final class Classifier implements AutoCloseable {
    * @throws IllegalArgumentException if the batch's width is not the network's
    */
   public Judgement judge(final MicroBatch batch) {
-    return OnlineLearner.judge(network, manager, parameters, batch);
+    return OnlineLearner.judge(network, manager, parameters, buffer, batch);
   }
 
   @Override

@@ -29,12 +29,12 @@ final class LayerwiseRule implements LearningRule {
   private static final double MUONS_ADAM = 0.1;
 
   private final List<LayerStep> layers;
-  private final boolean samples;
+  private final LearnerSettings.Rule rule;
   private long steps;
 
-  private LayerwiseRule(final List<LayerStep> layers, final boolean samples) {
+  private LayerwiseRule(final List<LayerStep> layers, final LearnerSettings.Rule rule) {
     this.layers = layers;
-    this.samples = samples;
+    this.rule = rule;
   }
 
   /** The baseline that the settings ask for. */
@@ -46,12 +46,20 @@ final class LayerwiseRule implements LearningRule {
       final NDList parameters) {
     final IntFunction<LayerStep> adam =
         leaf ->
-            new AdamStep(settings, settings.learningRate(), leaf, parameters.get(leaf), manager);
+            new AdamStep(settings, settings.learningRate(), 0, List.of(leaf), parameters, manager);
     return new LayerwiseRule(
         switch (settings.rule()) {
           case SGD ->
               tensors(network, leaf -> new SgdStep(settings, leaf, parameters.get(leaf), manager));
-          case ADAM, ADAMW -> tensors(network, adam);
+          case ADAM, ADAMW ->
+              List.of(
+                  new AdamStep(
+                      settings,
+                      settings.learningRate(),
+                      settings.weightDecay(),
+                      leaves(network),
+                      parameters,
+                      manager));
           case MUON ->
               matrices(
                   network,
@@ -61,8 +69,9 @@ final class LayerwiseRule implements LearningRule {
                       new AdamStep(
                           settings,
                           settings.learningRate() * MUONS_ADAM,
-                          leaf,
-                          parameters.get(leaf),
+                          0,
+                          List.of(leaf),
+                          parameters,
                           manager));
           case SHAMPOO ->
               matrices(
@@ -89,7 +98,11 @@ final class LayerwiseRule implements LearningRule {
                   .toList();
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         },
-        settings.rule() == LearnerSettings.Rule.KFAC);
+        settings.rule());
+  }
+
+  private static List<Integer> leaves(final Network network) {
+    return IntStream.range(0, network.leaves().size()).boxed().toList();
   }
 
   /** A step for each tensor. */
@@ -137,7 +150,12 @@ final class LayerwiseRule implements LearningRule {
 
   @Override
   public boolean samples() {
-    return samples;
+    return rule == LearnerSettings.Rule.KFAC;
+  }
+
+  @Override
+  public boolean decays() {
+    return rule == LearnerSettings.Rule.ADAM || rule == LearnerSettings.Rule.ADAMW;
   }
 
   @Override

@@ -18,6 +18,11 @@ interface LearningRule {
    */
   int step(NDList parameters, NDList gradient);
 
+  /** Whether its step begins with the weight decay; if not, the parameters are decayed before. */
+  default boolean decays() {
+    return false;
+  }
+
   /** Whether it wants Fisher samples. */
   default boolean samples() {
     return false;

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.network.Candidates;
@@ -15,7 +14,6 @@ import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -38,6 +36,8 @@ public final class OnlineLearner implements AutoCloseable {
   private final LearningRule rule;
   private final Protector protector;
   private final Optional<Reservoir> reservoir;
+  private final FeatureBuffer current = new FeatureBuffer();
+  private final FeatureBuffer replayed = new FeatureBuffer();
   private long steps;
   private long examples;
   private long tasks;
@@ -131,22 +131,24 @@ public final class OnlineLearner implements AutoCloseable {
    */
   public StepResult step(final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      final NDArray x = features(scope, batch, network);
+      final NDArray x = features(scope, current, batch, network);
       final int[] targets = targets(batch, network);
       borrow(scope);
       if (steps == 0 && !network.proven()) {
         requireInvariance(x, targets, batch.candidates());
       }
       final Pass pass = Candidates.restrict(network.forward(x, parameters), batch.candidates());
-      final float[] p = pass.logits().softmax(1).toFloatArray();
+      final NDArray probabilities = pass.logits().softmax(1);
+      final float[] p = probabilities.toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
       if (!Double.isFinite(before.loss())) {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient = replaying(scope, meanGradient(pass, targets), batch.size());
+      final NDList gradient =
+          replaying(scope, meanGradient(pass, probabilities, targets), batch.size());
       if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
-        observe(pass, p);
+        observe(pass, probabilities, p);
       }
       final int retries = protector.guard(parameters, gradient, () -> decayAndStep(gradient));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
@@ -183,18 +185,21 @@ public final class OnlineLearner implements AutoCloseable {
         .orThrow();
   }
 
-  private static NDList meanGradient(final Pass pass, final int[] targets) {
-    final NDArray logits = pass.logits();
-    return pass.meanGradient(CrossEntropy.derivative(logits, logits.getManager().create(targets)));
+  private static NDList meanGradient(
+      final Pass pass, final NDArray probabilities, final int[] targets) {
+    return pass.meanGradient(
+        CrossEntropy.derivativeAt(probabilities, probabilities.getManager().create(targets)));
   }
 
   /** Shows a Fisher sample to whoever wants one. */
-  private void observe(final Pass pass, final float[] probabilities) {
+  private void observe(final Pass pass, final NDArray probabilities, final float[] p) {
     if (!protector.active() && !rule.samples()) {
       return;
     }
-    final int[] drawn = Fisher.draw(probabilities, network.spec().classes(), fisherRandom());
-    final ExampleGradients sampled = Fisher.empirical(pass, drawn);
+    final int[] drawn = Fisher.draw(p, network.spec().classes(), fisherRandom());
+    final ExampleGradients sampled =
+        pass.backward(
+            CrossEntropy.derivativeAt(probabilities, probabilities.getManager().create(drawn)));
     if (protector.active()) {
       protector.observe(sampled);
     }
@@ -209,9 +214,9 @@ public final class OnlineLearner implements AutoCloseable {
     }
     final Pass pass =
         Candidates.restrict(
-            network.forward(features(scope, past.get(), network), parameters),
+            network.forward(features(scope, replayed, past.get(), network), parameters),
             past.get().candidates());
-    final NDList again = meanGradient(pass, targets(past.get(), network));
+    final NDList again = meanGradient(pass, pass.logits().softmax(1), targets(past.get(), network));
     final NDList both = new NDList();
     for (int i = 0; i < gradient.size(); i++) {
       both.add(gradient.get(i).add(again.get(i)).muli(0.5));
@@ -220,7 +225,7 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private int decayAndStep(final NDList gradient) {
-    if (settings.weightDecay() > 0) {
+    if (settings.weightDecay() > 0 && !rule.decays()) {
       parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
     }
     return rule.step(parameters, gradient);
@@ -232,7 +237,10 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private static NDArray features(
-      final NDManager scope, final MicroBatch batch, final Network network) {
+      final NDManager scope,
+      final FeatureBuffer buffer,
+      final MicroBatch batch,
+      final Network network) {
     if (batch.width() != network.spec().inputs()) {
       throw new IllegalArgumentException(
           "examples of "
@@ -240,10 +248,7 @@ public final class OnlineLearner implements AutoCloseable {
               + " features, but the network takes "
               + network.spec().inputs());
     }
-    return scope.create(
-        FloatBuffer.wrap(batch.features(), 0, batch.size() * batch.width()),
-        new Shape(batch.size(), batch.width()),
-        DataType.FLOAT32);
+    return buffer.fill(scope, batch);
   }
 
   private static int[] targets(final MicroBatch batch, final Network network) {
@@ -380,19 +385,21 @@ public final class OnlineLearner implements AutoCloseable {
    * @throws IllegalArgumentException if the batch's width is not the network's
    */
   public Judgement judge(final MicroBatch batch) {
-    return judge(network, manager, parameters, batch);
+    return judge(network, manager, parameters, current, batch);
   }
 
   static Judgement judge(
       final Network network,
       final NDManager manager,
       final NDList parameters,
+      final FeatureBuffer buffer,
       final MicroBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(parameters);
       final NDArray logits =
           Candidates.restrict(
-                  network.forward(features(scope, batch, network), parameters), batch.candidates())
+                  network.forward(features(scope, buffer, batch, network), parameters),
+                  batch.candidates())
               .logits();
       return judge(
           logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());

@@ -34,25 +34,4 @@ public enum Activation {
       case LINEAR -> z;
     };
   }
-
-  /**
-   * φ'(z), element by element.
-   *
-   * @param z pre-activations
-   * @param value φ(z)
-   */
-  NDArray derivative(final NDArray z, final NDArray value) {
-    return switch (this) {
-      case RELU -> z.gt(0).toType(z.getDataType(), false);
-      case TANH -> value.square().neg().add(1);
-      case GELU ->
-          normalDistribution(z)
-              .add(z.mul(z.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI))));
-      case LINEAR -> z.onesLike();
-    };
-  }
-
-  private static NDArray normalDistribution(final NDArray z) {
-    return z.mul(Math.sqrt(0.5)).erf().add(1).mul(0.5);
-  }
 }

@@ -17,8 +17,19 @@ public final class CrossEntropy {
    * @return rows × classes
    */
   public static NDArray derivative(final NDArray logits, final NDArray labels) {
-    final int classes = (int) logits.getShape().get(1);
-    return logits.softmax(1).subi(labels.oneHot(classes, logits.getDataType()));
+    return derivativeAt(logits.softmax(1), labels);
+  }
+
+  /**
+   * The same from probabilities.
+   *
+   * @param probabilities softmax(z), rows × classes
+   * @param labels one a row, int32 or int64
+   * @return rows × classes
+   */
+  public static NDArray derivativeAt(final NDArray probabilities, final NDArray labels) {
+    final int classes = (int) probabilities.getShape().get(1);
+    return probabilities.sub(labels.oneHot(classes, probabilities.getDataType()));
   }
 
   /**

@@ -5,13 +5,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.ExampleGradients.Factors;
 import io.evergrad.curvature.symmetry.Group;
 import io.evergrad.curvature.symmetry.GroupType;
 import io.evergrad.curvature.symmetry.Leaf;
 import io.evergrad.curvature.symmetry.Symmetry;
 import java.util.ArrayList;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -27,6 +27,60 @@ import java.util.stream.IntStream;
  * averages are all products ({@link ExampleGradients}).
  */
 public final class Mlp implements Network {
+  /** A pass forward, and two ways back, in one call each: most of a small step is overhead. */
+  private static final TorchModule PASSES =
+      TorchModule.of(
+          "MlpPasses",
+          """
+            def activations(self: __torch__.MlpPasses, x: Tensor, p: List[Tensor], phi: int) -> List[Tensor]:
+              values = annotate(List[Tensor], [])
+              sums = annotate(List[Tensor], [])
+              a = x
+              last = len(p) // 2 - 1
+              for l in range(last):
+                z = torch.addmm(p[2 * l + 1], a, torch.t(p[2 * l]))
+                if phi == 0:
+                  a = torch.relu_(z)
+                elif phi == 1:
+                  a = torch.tanh_(z)
+                elif phi == 2:
+                  a = torch.gelu(z)
+                  sums.append(z)
+                else:
+                  a = z
+                values.append(a)
+              values.append(torch.addmm(p[2 * last + 1], a, torch.t(p[2 * last])))
+              return values + sums
+            def before(self: __torch__.MlpPasses, d: Tensor, w: Tensor, l: int, a: Tensor, z: List[Tensor], phi: int) -> Tensor:
+              g = torch.mm(d, w)
+              if phi == 0:
+                g = torch.threshold_backward(g, a, 0)
+              elif phi == 1:
+                g = torch.tanh_backward(g, a)
+              elif phi == 2:
+                g = torch.gelu_backward(g, z[l])
+              return g
+            def derivatives(self: __torch__.MlpPasses, d: Tensor, p: List[Tensor], a: List[Tensor], z: List[Tensor], phi: int) -> List[Tensor]:
+              result = [d]
+              l = len(a) - 1
+              while l > 0:
+                d = self.before(d, p[2 * l], l - 1, a[l], z, phi)
+                result.insert(0, d)
+                l = l - 1
+              return result
+            def gradient(self: __torch__.MlpPasses, d: Tensor, p: List[Tensor], a: List[Tensor], z: List[Tensor], phi: int, scale: float) -> List[Tensor]:
+              d = torch.mul(d, scale)
+              result = annotate(List[Tensor], [])
+              l = len(a) - 1
+              while l >= 0:
+                result.insert(0, torch.sum(d, [0]))
+                result.insert(0, torch.mm(torch.t(d), a[l]))
+                if l > 0:
+                  d = self.before(d, p[2 * l], l - 1, a[l], z, phi)
+                l = l - 1
+              return result
+          """);
+
   private final MlpSpec spec;
   private final Symmetry symmetry;
   private final List<Layer> layers;
@@ -105,54 +159,73 @@ public final class Mlp implements Network {
 
   @Override
   public Pass forward(final NDArray features, final NDList parameters) {
-    final List<NDArray> inputs = new ArrayList<>();
-    final List<NDArray> preActivations = new ArrayList<>();
-    NDArray a = features;
-    for (int l = 0; l < layers.size(); l++) {
-      inputs.add(a);
-      final NDArray z = a.matMul(parameters.get(2 * l).transpose()).addi(parameters.get(2 * l + 1));
-      preActivations.add(z);
-      a = l < layers.size() - 1 ? spec.activation().apply(z) : z;
-    }
-    return new MlpPass(parameters, inputs, preActivations);
+    final NDList computed =
+        PASSES
+            .call("activations")
+            .with(features)
+            .with(parameters)
+            .with(spec.activation().ordinal())
+            .run(features.getManager());
+    final int last = layers.size() - 1;
+    final NDList inputs = new NDList(features);
+    inputs.addAll(computed.subList(0, last));
+    return new MlpPass(
+        parameters,
+        inputs,
+        new NDList(computed.subList(last + 1, computed.size())),
+        computed.get(last));
   }
 
   /**
    * What a forward pass leaves behind for the backward pass.
    *
    * @param inputs for each layer the examples' inputs a, B × inputs
-   * @param preActivations for each layer z = W a + b, B × units; the last are the logits
+   * @param sums for each hidden layer z = W a + b, B × units, if φ' is not told by φ(z); else none
    */
   private final class MlpPass implements Pass {
     private final NDList parameters;
-    private final List<NDArray> inputs;
-    private final List<NDArray> preActivations;
+    private final NDList inputs;
+    private final NDList sums;
+    private final NDArray logits;
 
-    MlpPass(
-        final NDList parameters, final List<NDArray> inputs, final List<NDArray> preActivations) {
+    MlpPass(final NDList parameters, final NDList inputs, final NDList sums, final NDArray logits) {
       this.parameters = parameters;
       this.inputs = inputs;
-      this.preActivations = preActivations;
+      this.sums = sums;
+      this.logits = logits;
     }
 
     @Override
     public NDArray logits() {
-      return preActivations.get(preActivations.size() - 1);
+      return logits;
+    }
+
+    private TorchModule.Call back(final String method, final NDArray logitDerivative) {
+      return PASSES
+          .call(method)
+          .with(logitDerivative)
+          .with(parameters)
+          .with(inputs)
+          .with(sums)
+          .with(spec.activation().ordinal());
+    }
+
+    @Override
+    public NDList meanGradient(final NDArray logitDerivative) {
+      return back("gradient", logitDerivative)
+          .with(1.0 / logitDerivative.getShape().get(0))
+          .run(logitDerivative.getManager());
     }
 
     @Override
     public ExampleGradients backward(final NDArray logitDerivative) {
-      final LinkedList<Factors> factors = new LinkedList<>();
-      NDArray delta = logitDerivative;
-      for (int l = inputs.size() - 1; l >= 0; l--) {
-        factors.addFirst(new Factors(delta.expandDims(1), null));
-        factors.addFirst(new Factors(delta.expandDims(1), inputs.get(l).expandDims(1)));
-        if (l > 0) {
-          delta =
-              delta
-                  .matMul(parameters.get(2 * l))
-                  .muli(spec.activation().derivative(preActivations.get(l - 1), inputs.get(l)));
-        }
+      final NDList derivatives =
+          back("derivatives", logitDerivative).run(logitDerivative.getManager());
+      final List<Factors> factors = new ArrayList<>();
+      for (int l = 0; l < inputs.size(); l++) {
+        final NDArray rows = derivatives.get(l).expandDims(1);
+        factors.add(new Factors(rows, inputs.get(l).expandDims(1)));
+        factors.add(new Factors(rows, null));
       }
       return new ExampleGradients(leaves(), List.copyOf(factors), 1);
     }

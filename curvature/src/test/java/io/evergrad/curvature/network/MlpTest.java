@@ -116,6 +116,23 @@ class MlpTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void theMeanGradientIsThatOfTheFactors(final Activation activation) {
+    final Mlp network = new Mlp(spec(activation));
+    final Pass pass = network.forward(features(network.spec()), parameters(network));
+    final NDArray derivative = CrossEntropy.derivative(pass.logits(), manager.create(LABELS));
+
+    final NDList mean = pass.meanGradient(derivative);
+    final NDList expected = pass.backward(derivative).mean();
+
+    assertThat(mean).hasSameSizeAs(expected);
+    for (int i = 0; i < mean.size(); i++) {
+      assertThat(mean.get(i).getShape()).isEqualTo(expected.get(i).getShape());
+      assertThat(largest(mean.get(i).sub(expected.get(i)))).isLessThan(1e-6f);
+    }
+  }
+
   @Test
   void initialParametersDependOnTheSeedOnly() {
     final Mlp network = new Mlp(spec(Activation.RELU));

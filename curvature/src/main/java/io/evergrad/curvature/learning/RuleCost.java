@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.types.DataType;
+import io.evergrad.curvature.blocks.Cost;
+import io.evergrad.curvature.blocks.CostModel;
+import io.evergrad.curvature.kinds.Range;
+import io.evergrad.curvature.network.Layer;
+import io.evergrad.curvature.network.Network;
+import java.util.List;
+
+/** What the curvature of {@link LearnerSettings.Rule#SYMMETRY} costs, told from settings alone. */
+public final class RuleCost {
+  /** Flops of a symmetric spectrum with vectors and the product that makes the root, over m³. */
+  private static final double RENEWAL = 11;
+
+  private RuleCost() {}
+
+  /**
+   * Flops that each step takes beyond those of a rule without curvature, renewals shared out over
+   * their interval: the cost model's for one commutant, and for the two-sided product those of its
+   * factors. What remembering a precision takes is left out.
+   *
+   * @throws IllegalArgumentException for another rule
+   */
+  public static double flopsPerStep(final LearnerSettings settings) {
+    if (settings.rule() != LearnerSettings.Rule.SYMMETRY) {
+      throw new IllegalArgumentException("rule " + settings.rule() + " has no cost model");
+    }
+    final Network network = settings.network().network();
+    if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
+      return network.layers().stream().mapToDouble(layer -> twoSided(layer, settings)).sum();
+    }
+    return Schemes.sections(network, settings.ruleScheme(), settings.blockLimit()).stream()
+        .map(section -> new CostModel(section.kinds(), DataType.FLOAT32))
+        .map(model -> model.perStep(settings.updateInterval()))
+        .mapToDouble(Cost::flops)
+        .sum();
+  }
+
+  private static double twoSided(final Layer layer, final LearnerSettings settings) {
+    return side(layer.columns(), layer.units(), settings)
+        + side(layer.units(), layer.columns(), settings);
+  }
+
+  /** Gram, product and renewal on an axis of n that has m rows. */
+  private static double side(final double n, final double m, final LearnerSettings settings) {
+    final List<Range> ranges = Range.cut((int) n, settings.blockLimit());
+    return ranges.stream()
+        .mapToDouble(range -> range.end() - range.first())
+        .map(b -> 4 * m * b * b + RENEWAL * b * b * b / settings.updateInterval())
+        .sum();
+  }
+}
