@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
 import io.evergrad.jobs.data.BundledFashionMnist;
@@ -80,7 +81,7 @@ class BadRecordsITCase {
           new Kind(Reason.WRONG_SHAPE, text("{\"shape\":[3],\"features\":[1,2,3],\"label\":1}")),
           new Kind(Reason.NOT_FINITE, example(nan(), 1, 784)),
           new Kind(Reason.LABEL, example(PIXELS, 99, 784)),
-          new Kind(Reason.LABEL, example(PIXELS, -1, 784)),
+          new Kind(Reason.CANDIDATES, withCandidates(example(PIXELS, 1, 784), 0, 2)),
           new Kind(Reason.LABEL, text("{\"features\":[1],\"label\":\"shoe\"}")));
 
   /**
@@ -281,6 +282,18 @@ class BadRecordsITCase {
     bytes[2] = (byte) 0xc0;
     bytes[3] = 0x7f;
     return bytes;
+  }
+
+  private static byte[] withCandidates(final byte[] example, final Integer... candidates) {
+    try {
+      final StreamRecord record = StreamRecord.parseFrom(example);
+      return record.toBuilder()
+          .setExample(record.getExample().toBuilder().addAllCandidates(List.of(candidates)))
+          .build()
+          .toByteArray();
+    } catch (final InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static byte[] example(final byte[] float32, final int label, final Long... shape) {

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ThroughputCommand.class,
-      ForgettingCommand.class,
+      ResultsCommand.class,
       FidelityCommand.class,
       CostCommand.class,
       KernelsCommand.class

@@ -3,56 +3,82 @@ package io.evergrad.benchmarks.experiment;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /**
- * How many runs are left and how long they may take: each as long as those of the same method so
- * far, or as all, while there are none. Plans may turn out too small. Not thread-safe.
+ * How much is left to do and how long it may take: a unit of work as long as those of the same
+ * method so far, or as all, while there are none. Plans may turn out too small. Not thread-safe.
  */
 final class Countdown {
-  private final Map<String, Integer> planned = new LinkedHashMap<>();
-  private final Map<String, Integer> done = new LinkedHashMap<>();
-  private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private final Map<String, Tally> planned = new LinkedHashMap<>();
+  private final Map<String, Tally> done = new LinkedHashMap<>();
+  private final Map<String, Tally> timed = new LinkedHashMap<>();
 
-  void plan(final String method, final int runs) {
-    planned.merge(method, runs, Integer::sum);
+  /** Runs, their work and their seconds. */
+  private record Tally(int runs, double work, double seconds) {
+    private static final Tally NONE = new Tally(0, 0, 0);
+
+    Tally plus(final Tally other) {
+      return new Tally(runs + other.runs, work + other.work, seconds + other.seconds);
+    }
+
+    double rate() {
+      return seconds / work;
+    }
   }
 
-  void finished(final String method, final double took) {
-    done.merge(method, 1, Integer::sum);
-    seconds.merge(method, took, Double::sum);
+  /** Counts a run that is to come. */
+  void plan(final String method, final double work) {
+    planned.merge(method, new Tally(1, work, 0), Tally::plus);
+  }
+
+  /** Takes a time that was measured elsewhere, such as in an earlier run. */
+  void learn(final String method, final double work, final double took) {
+    timed.merge(method, new Tally(1, work, took), Tally::plus);
+  }
+
+  /** A run has finished. */
+  void finished(final String method, final double work, final double took) {
+    done.merge(method, new Tally(1, work, took), Tally::plus);
+    learn(method, work, took);
   }
 
   /** Runs finished. */
   int done() {
-    return total(done);
+    return total(done).runs();
   }
 
   /** Runs planned, or finished beyond the plan. */
   int planned() {
-    return done() + planned.keySet().stream().mapToInt(this::left).sum();
+    return planned.keySet().stream()
+            .mapToInt(method -> Math.max(0, planned.get(method).runs() - finished(method).runs()))
+            .sum()
+        + done();
   }
 
-  /** Seconds that the planned runs may still take; empty while none has finished. */
-  OptionalDouble secondsLeft() {
-    if (done.isEmpty()) {
-      return OptionalDouble.empty();
-    }
-    final double all = seconds.values().stream().mapToDouble(Double::doubleValue).sum() / done();
-    return OptionalDouble.of(
-        planned.keySet().stream()
-            .mapToDouble(
-                method ->
-                    left(method)
-                        * (done.containsKey(method) ? seconds.get(method) / done.get(method) : all))
-            .sum());
+  /** Whether a time of the method is known. */
+  boolean knows(final String method) {
+    return timed.containsKey(method);
   }
 
-  private int left(final String method) {
-    return Math.max(0, planned.get(method) - done.getOrDefault(method, 0));
+  /** Seconds of computing that work may take; NaN while nothing is timed. */
+  double seconds(final String method, final double work) {
+    return work * (knows(method) ? timed.get(method) : total(timed)).rate();
   }
 
-  private static int total(final Map<String, Integer> counts) {
-    return counts.values().stream().mapToInt(Integer::intValue).sum();
+  /** Seconds of computing that the planned runs may still take; NaN while nothing is timed. */
+  double secondsLeft() {
+    return planned.keySet().stream()
+        .mapToDouble(
+            method ->
+                seconds(method, Math.max(0, planned.get(method).work() - finished(method).work())))
+        .sum();
+  }
+
+  private Tally finished(final String method) {
+    return done.getOrDefault(method, Tally.NONE);
+  }
+
+  private static Tally total(final Map<String, Tally> tallies) {
+    return tallies.values().stream().reduce(Tally.NONE, Tally::plus);
   }
 }

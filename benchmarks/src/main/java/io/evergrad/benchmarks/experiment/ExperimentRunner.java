@@ -1,166 +1,185 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
-import io.evergrad.benchmarks.measure.CodeVersion;
-import io.evergrad.curvature.learning.LearnerSettings;
-import io.evergrad.jobs.data.IdxDataset;
-import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.jobs.stream.TaskStream;
-import io.evergrad.operators.decode.RecordDecoder;
-import java.io.IOException;
+import io.evergrad.operators.pipeline.TrainingSettings;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.EnumMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 
 /**
- * Runs methods on one data set, or recalls what came of them: each outcome is logged as soon as it
- * is there. Tells on stderr what runs and how long the rest may take. Not thread-safe.
+ * Carries out experiments, or recalls what came of them: each outcome is logged as soon as it is
+ * there, and none is run twice. Several run at a time, each in one thread; that changes no outcome
+ * but its seconds. Tells what runs and how long the rest may take. Thread-safe.
  */
-public final class ExperimentRunner implements AutoCloseable {
-  /** Where a change may change an outcome. */
-  private static final List<String> CODE =
-      List.of(
-          "io.evergrad.curvature",
-          "io.evergrad.operators",
-          "io.evergrad.jobs",
-          "io.evergrad.benchmarks.experiment");
-
-  private final Map<Split, Data> splits = new EnumMap<>(Split.class);
-  private final StreamDefinition stream;
-  private final Through through;
-  private final OutcomeLog log;
-  private final String code;
+public final class ExperimentRunner implements Laboratory, AutoCloseable {
+  private final Archive archive;
+  private final int workers;
+  private final ExecutorService pool;
   private final PrintWriter err;
+  private final String machine = Machine.current().toString();
   private final Countdown countdown = new Countdown();
-
-  private record Data(IdxDataset images, String digest) {}
-
-  private ExperimentRunner(
-      final IdxDataset data,
-      final StreamDefinition stream,
-      final Through through,
-      final OutcomeLog log,
-      final String code,
-      final PrintWriter err) {
-    for (final Split split : Split.values()) {
-      final IdxDataset images = split.of(data);
-      splits.put(split, new Data(images, DataDigest.of(images)));
-    }
-    this.stream = stream;
-    this.through = through;
-    this.log = log;
-    this.code = code;
-    this.err = err;
-  }
+  private final ConcurrentMap<Experiment, FutureTask<Logged>> asked = new ConcurrentHashMap<>();
 
   /**
    * A runner.
    *
-   * @param data the whole data set
-   * @param stream which tasks it is made into
-   * @param through what carries experiments out
-   * @param log file of outcomes, new or begun
+   * @param archive of the data set; stays open
+   * @param workers experiments that may run at a time, at least 1
    * @param err where to tell how it goes
-   * @throws IOException if the log cannot be read or is in use
+   * @throws IllegalArgumentException if there are no workers
    */
-  public static ExperimentRunner open(
-      final IdxDataset data,
-      final StreamDefinition stream,
-      final Through through,
-      final Path log,
-      final PrintWriter err)
-      throws IOException {
-    final String code =
-        CodeVersion.of(
-            List.of(LearnerSettings.class, RecordDecoder.class, TaskStream.class, Experiment.class),
-            CODE);
-    return new ExperimentRunner(data, stream, through, OutcomeLog.open(log), code, err);
+  public ExperimentRunner(final Archive archive, final int workers, final PrintWriter err) {
+    this.archive = Objects.requireNonNull(archive, "archive");
+    this.err = Objects.requireNonNull(err, "err");
+    if (workers < 1) {
+      throw new IllegalArgumentException(workers + " workers: expected at least 1");
+    }
+    this.workers = workers;
+    pool = Executors.newFixedThreadPool(workers);
   }
 
-  /** The digest of the code that outcomes depend on. */
-  public String code() {
-    return code;
+  /** Counts experiments that will be asked for into the time left. */
+  public void plan(final Collection<Experiment> experiments) {
+    synchronized (countdown) {
+      experiments.forEach(each -> countdown.plan(each.kind(), archive.work(each)));
+    }
   }
 
-  /** The digest of the data of a split. */
-  public String data(final Split split) {
-    return splits.get(split).digest();
-  }
-
-  /** Counts runs that will be asked for into the time left. */
-  public void plan(final Method method, final int runs) {
-    countdown.plan(method.name(), runs);
+  /** Takes the seconds of earlier outcomes for those to come. */
+  public void learn(final Collection<Logged> known) {
+    synchronized (countdown) {
+      for (final Logged logged : known) {
+        final Experiment experiment = logged.experiment();
+        if (!logged.outcome().hasDiverged()) {
+          countdown.learn(experiment.kind(), archive.work(experiment), logged.outcome().seconds());
+        }
+      }
+    }
   }
 
   /**
-   * Runs a method, or recalls the outcome of the same experiment.
+   * Times methods of which no time is known, by short runs that are not logged.
    *
-   * @throws Exception if it cannot be carried out; diverging is an outcome
+   * @param experiments whose methods to time
    */
-  public Outcome run(final Method method, final long seed, final Split split) throws Exception {
-    final Data data = splits.get(split);
-    final Experiment experiment =
-        new Experiment(method, seed, split, data.digest(), stream, through, code);
-    final Optional<Outcome> known = log.find(experiment);
-    tell(experiment, known.isPresent());
-    final Outcome outcome = known.isPresent() ? known.get() : train(experiment, data.images());
-    if (known.isEmpty()) {
-      log.add(experiment, outcome);
+  public void calibrate(final Collection<Experiment> experiments) {
+    boolean warm = false;
+    for (final Experiment experiment : experiments) {
+      if (countdown.knows(experiment.kind())) {
+        continue;
+      }
+      final Experiment brief = experiment.brief();
+      if (!warm) {
+        outcome(brief, archive.stream(brief));
+        warm = true;
+      }
+      final double seconds = outcome(brief, archive.stream(brief)).seconds();
+      countdown.learn(brief.kind(), archive.work(brief), seconds);
     }
-    countdown.finished(method.name(), outcome.seconds());
-    err.printf(
-        Locale.ROOT,
-        "  average accuracy %.4f, forgetting %.4f, %.0f s%n",
-        outcome.averageAccuracy(),
-        outcome.forgetting(),
-        outcome.seconds());
-    err.flush();
-    return outcome;
   }
 
-  private Outcome train(final Experiment experiment, final IdxDataset images) throws Exception {
-    final TaskStream tasks =
-        new TaskStream(
-            images, stream.scenario(), stream.tasks(), stream.examplesPerTask(), experiment.seed());
+  /** Seconds that experiments may take, as many at a time as there are workers. */
+  public double estimate(final Collection<Experiment> experiments) {
+    synchronized (countdown) {
+      return experiments.stream()
+              .mapToDouble(each -> countdown.seconds(each.kind(), archive.work(each)))
+              .sum()
+          / workers;
+    }
+  }
+
+  @Override
+  public Logged run(final String name, final Experiment experiment) throws Exception {
+    final Optional<Logged> known = archive.find(experiment);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    final FutureTask<Logged> mine = new FutureTask<>(() -> carryOut(name, experiment));
+    final FutureTask<Logged> others = asked.putIfAbsent(experiment, mine);
+    if (others == null) {
+      pool.execute(mine);
+    }
+    try {
+      return (others == null ? mine : others).get();
+    } catch (final ExecutionException e) {
+      throw e.getCause() instanceof final Exception cause ? cause : e;
+    }
+  }
+
+  private Logged carryOut(final String name, final Experiment experiment) throws Exception {
+    final TaskStream stream = archive.stream(experiment);
+    final Outcome outcome = outcome(experiment, stream);
+    final Logged logged = archive.add(experiment, machine, outcome);
+    tell(name, logged);
+    return logged;
+  }
+
+  private static Outcome outcome(final Experiment experiment, final TaskStream stream) {
+    final TrainingSettings training =
+        new Method("experiment", experiment.options())
+            .configuration(experiment.seed(), stream)
+            .training();
     final long start = System.nanoTime();
-    try (ProgressLine line = new ProgressLine(tasks.examples())) {
-      return Outcome.of(
-          through.trainer().train(experiment.method(), experiment.seed(), tasks, line),
-          (System.nanoTime() - start) / 1e9);
+    try {
+      final Training measured =
+          LoopTrainer.train(
+              training,
+              experiment.stream().records(stream, experiment.seed()),
+              experiment.curveInterval());
+      return Outcome.of(measured, (System.nanoTime() - start) / 1e9);
     } catch (final DivergedException e) {
-      err.println("diverged: " + e.getMessage());
       return Outcome.diverged((System.nanoTime() - start) / 1e9);
     }
   }
 
-  private void tell(final Experiment experiment, final boolean known) {
-    final OptionalDouble left = countdown.secondsLeft();
-    err.printf(
-        Locale.ROOT,
-        "[%d of %d%s] %s, %s, seed %d, %s%s%n",
-        countdown.done() + 1,
-        Math.max(countdown.planned(), countdown.done() + 1),
-        left.isPresent() ? ", about " + minutes(left.getAsDouble()) + " left" : "",
-        experiment.method().name(),
-        experiment.method().settings(),
-        experiment.seed(),
-        experiment.split().name().toLowerCase(Locale.ROOT),
-        known ? ": known from an earlier run" : "");
-    err.flush();
+  private void tell(final String name, final Logged logged) {
+    final Experiment experiment = logged.experiment();
+    final Outcome outcome = logged.outcome();
+    synchronized (countdown) {
+      countdown.finished(experiment.kind(), archive.work(experiment), outcome.seconds());
+      final double left = countdown.secondsLeft() / workers;
+      err.printf(
+          Locale.ROOT,
+          "[%d of %d, ETA %s] %s, %s, seed %d, %s: %s, %.1f s%n",
+          countdown.done(),
+          countdown.planned(),
+          clock(left),
+          name,
+          new Method(name, experiment.options()).settings(),
+          experiment.seed(),
+          experiment.split().name().toLowerCase(Locale.ROOT),
+          outcome.hasDiverged()
+              ? "diverged"
+              : String.format(
+                  Locale.ROOT,
+                  "average accuracy %.4f, forgetting %.4f",
+                  outcome.averageAccuracy(),
+                  outcome.forgetting()),
+          outcome.seconds());
+      err.flush();
+    }
   }
 
-  private static String minutes(final double seconds) {
+  private static String clock(final double seconds) {
     final long whole = Math.round(seconds);
-    return "%d:%02d".formatted(whole / 60, whole % 60);
+    return "%d:%02d:%02d".formatted(whole / 3600, whole / 60 % 60, whole % 60);
   }
 
+  /** Ends what runs: what is not logged by then is lost. */
   @Override
-  public void close() throws IOException {
-    log.close();
+  public void close() {
+    final List<Runnable> never = pool.shutdownNow();
+    never.forEach(task -> ((FutureTask<?>) task).cancel(true));
   }
 }

@@ -3,35 +3,52 @@ package io.evergrad.benchmarks.experiment;
 
 import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.learning.StepResult;
-import io.evergrad.jobs.report.ProgressLine;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.jobs.stream.KeyedRecord;
-import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
+import io.evergrad.operators.decode.Features.Encoding;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
-import io.evergrad.operators.metrics.Progress;
 import io.evergrad.operators.pipeline.TrainingSettings;
 import io.evergrad.operators.wire.Example;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Trains in a loop in this thread: no Kafka, no Flink, no checkpoints, no versions. The order of
- * the records, the micro-batches, the ends of tasks, the batches of the evaluation, and so all
- * accuracies, are those of the job.
+ * Trains a fresh network on a stream of tasks and evaluates it after each, in a loop in this
+ * thread: no Kafka, no Flink, no checkpoints, no versions. The order of the records, the
+ * micro-batches, the ends of tasks, the batches of the evaluation, and so all accuracies, are those
+ * of the job. Trainings in different threads are independent.
  */
-final class LoopTrainer implements Trainer {
+final class LoopTrainer {
+  /** Steps over which the early loss is a mean. */
+  static final int EARLY_STEPS = 100;
 
-  @Override
-  public AccuracyMatrix train(
-      final Method method, final long seed, final TaskStream stream, final ProgressLine line)
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private LoopTrainer() {}
+
+  /**
+   * Trains to the end of the stream.
+   *
+   * @param training how to learn
+   * @param stream the tasks, with held-out examples
+   * @param curveInterval steps from one point of the learning curve to the next; 0: no curve
+   * @throws DivergedException if the loss became infinite or NaN
+   * @throws IllegalArgumentException if a task has more held-out examples than the job would keep
+   */
+  static Training train(
+      final TrainingSettings training, final Iterable<KeyedRecord> stream, final int curveInterval)
       throws DivergedException {
-    try (Run run = new Run(method.name(), method.configuration(seed, stream).training(), line)) {
+    try (Run run = new Run(training, curveInterval)) {
       for (final KeyedRecord record : stream) {
         final var value = record.value();
         if (value.hasTaskEnd()) {
@@ -39,40 +56,44 @@ final class LoopTrainer implements Trainer {
         } else if (value.getExample().getHeldOut()) {
           run.hold(value.getTask(), value.getExample());
         } else {
-          run.learn(value.getTask(), value.getExample());
+          run.learn(value.getExample());
         }
       }
-      return run.matrix;
+      return run.result();
     } catch (final ArithmeticException e) {
       throw new DivergedException(e.getMessage(), e);
     }
   }
 
   /** One held-out example. */
-  private record HeldOut(Features features, int label) {}
+  private record HeldOut(Features features, int label, Candidates candidates) {}
 
   private static final class Run implements AutoCloseable {
-    private final String name;
     private final TrainingSettings training;
-    private final ProgressLine line;
+    private final int curveInterval;
     private final OnlineLearner learner;
     private final Batch learning;
     private final Batch judging;
+    private final Encoding encoding;
     private final Map<String, List<HeldOut>> heldOut = new LinkedHashMap<>();
     private final AccuracyMatrix matrix = new AccuracyMatrix();
+    private final List<CurvePoint> curve = new ArrayList<>();
+    private double earlyLoss;
     private long tasks;
     private long steps;
     private long examples;
-    private final long start = System.nanoTime();
+    private long learningNanos;
 
-    Run(final String name, final TrainingSettings training, final ProgressLine line) {
-      this.name = name;
+    Run(final TrainingSettings training, final int curveInterval) {
       this.training = training;
-      this.line = line;
+      this.curveInterval = curveInterval;
       final LearnerSettings settings = training.learner();
       learner = OnlineLearner.create(settings);
       learning = new Batch(settings.batchSize(), settings.network().inputs());
-      judging = new Batch(training.evaluationBatchSize(), settings.network().inputs());
+      final int judged =
+          Math.max(1, training.evaluationBatchSize() / settings.network().predictions());
+      judging = new Batch(judged, settings.network().inputs());
+      encoding = settings.network().tokens() ? Encoding.TOKEN8 : Encoding.UINT8;
     }
 
     void hold(final String task, final Example example) {
@@ -85,27 +106,29 @@ final class LoopTrainer implements Trainer {
                 + task
                 + ": the job would judge by a sample of them, and the loop takes none");
       }
-      held.add(new HeldOut(features(example), example.getLabel()));
+      held.add(new HeldOut(features(example), example.getLabel(), candidates(example)));
     }
 
-    void learn(final String task, final Example example) {
-      if (learning.add(features(example), example.getLabel())) {
-        step(task);
+    void learn(final Example example) {
+      if (learning.add(features(example), example.getLabel(), candidates(example))) {
+        step();
       }
     }
 
     void endTask(final String task) {
       if (!learning.isEmpty()) {
-        step(task);
+        step();
       }
+      final long start = processorNanos();
       learner.endTask();
+      learningNanos += processorNanos() - start;
       tasks++;
       heldOut.forEach(
           (heldOutTask, held) -> {
             final Judgement judged = judge(held);
             matrix.add(
                 new Evaluation(
-                    name,
+                    "loop",
                     task,
                     tasks,
                     heldOutTask,
@@ -116,35 +139,62 @@ final class LoopTrainer implements Trainer {
           });
     }
 
-    private void step(final String task) {
-      final StepResult result = learner.step(learning.take());
+    Training result() {
+      return new Training(
+          matrix,
+          steps < EARLY_STEPS ? Double.NaN : earlyLoss / EARLY_STEPS,
+          curve,
+          examples,
+          learningNanos / 1e9);
+    }
+
+    private void step() {
+      final MicroBatch batch = learning.take();
+      final long start = processorNanos();
+      final StepResult result = learner.step(batch);
+      learningNanos += processorNanos() - start;
+      if (steps < EARLY_STEPS) {
+        earlyLoss += result.loss();
+      }
       steps++;
       examples += result.examples();
-      if (steps % training.progressInterval() == 0) {
-        line.show(
-            new Progress(
-                name,
-                task,
-                steps,
-                examples,
-                (double) result.correct() / result.predictions(),
-                result.loss(),
-                examples * 1e9 / (System.nanoTime() - start)));
+      if (curveInterval > 0 && steps % curveInterval == 0) {
+        curve.add(new CurvePoint(examples, accuracy()));
       }
+    }
+
+    private double accuracy() {
+      return heldOut.values().stream()
+          .map(this::judge)
+          .mapToDouble(judged -> (double) judged.correct() / judged.predictions())
+          .average()
+          .orElse(Double.NaN);
     }
 
     private Judgement judge(final List<HeldOut> held) {
       Judgement judged = Judgement.NONE;
       for (final HeldOut example : held) {
-        if (judging.add(example.features(), example.label())) {
+        if (judging.add(example.features(), example.label(), example.candidates())) {
           judged = judged.plus(learner.judge(judging.take()));
         }
       }
       return judging.isEmpty() ? judged : judged.plus(learner.judge(judging.take()));
     }
 
-    private static Features features(final Example example) {
-      return new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
+    /** Of this thread, so that what runs beside it does not count. */
+    private static long processorNanos() {
+      return THREADS.isCurrentThreadCpuTimeSupported()
+          ? THREADS.getCurrentThreadCpuTime()
+          : System.nanoTime();
+    }
+
+    private Features features(final Example example) {
+      return new Features(encoding, example.getUint8().toByteArray());
+    }
+
+    private static Candidates candidates(final Example example) {
+      return Candidates.of(
+          example.getCandidatesList().stream().mapToInt(Integer::intValue).toArray());
     }
 
     @Override

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
+import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.jobs.config.EvergradOptions;
@@ -14,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * A way to learn without forgetting.
@@ -47,6 +49,11 @@ public record Method(String name, SortedMap<String, String> options) {
     return new Method(name, changed);
   }
 
+  /** The learner's settings, as a job would read them. */
+  public LearnerSettings learner() {
+    return JobConfiguration.of(options).learner();
+  }
+
   /** The options with the seed of the network. */
   public SortedMap<String, String> options(final long seed) {
     return with(EvergradOptions.SEED, seed).options;
@@ -54,11 +61,11 @@ public record Method(String name, SortedMap<String, String> options) {
 
   /** A job's configuration for a stream: the options with a seed, and a network that fits. */
   public JobConfiguration configuration(final long seed, final TaskStream stream) {
-    return JobConfiguration.of(
-        with(EvergradOptions.SEED, seed)
-            .with(EvergradOptions.INPUTS, stream.features())
-            .with(EvergradOptions.CLASSES, stream.classes())
-            .options);
+    final SortedMap<String, String> fitting = new TreeMap<>(options(seed));
+    stream
+        .sizes(Configuration.fromMap(options).get(EvergradOptions.NETWORK_TYPE))
+        .forEach((option, size) -> fitting.put(option.key(), size.toString()));
+    return JobConfiguration.of(fitting);
   }
 
   /** What sets it apart, but for its name: {@code learning-rate 0.002, strength 1000.0}. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +19,16 @@ import java.util.Optional;
 
 /**
  * Outcomes in a file of JSON lines, each on disk when {@link #add} returns, so that a run that was
- * interrupted goes on where it stopped. One process at a time. Not thread-safe.
+ * interrupted goes on where it stopped. One process at a time. Thread-safe.
  */
 public final class OutcomeLog implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final FileChannel file;
-  private final Map<Experiment, Outcome> outcomes = new HashMap<>();
+  private final Map<Question, List<Logged>> answers = new HashMap<>();
 
-  /** One line. */
-  private record Entry(Experiment experiment, Outcome outcome) {}
+  /** What answers by different code answer. */
+  private record Question(Experiment experiment, String data) {}
 
   private OutcomeLog(final FileChannel file) {
     this.file = file;
@@ -55,9 +56,24 @@ public final class OutcomeLog implements AutoCloseable {
     }
   }
 
-  /** The outcome of an experiment, if one is logged. */
-  public Optional<Outcome> find(final Experiment experiment) {
-    return Optional.ofNullable(outcomes.get(experiment));
+  /**
+   * The latest outcome of an experiment, if one is logged: of this code, or else of another that is
+   * trusted.
+   *
+   * @param data digest of the images and labels of its split
+   * @param code digest of the code
+   * @param trust whether another code's outcome will do
+   */
+  public synchronized Optional<Logged> find(
+      final Experiment experiment, final String data, final String code, final Trust trust) {
+    final List<Logged> known = answers.getOrDefault(new Question(experiment, data), List.of());
+    final Optional<Logged> same =
+        known.stream()
+            .filter(logged -> logged.code().equals(code))
+            .reduce((earlier, later) -> later);
+    return same.isPresent() || known.isEmpty() || !trust.covers(experiment)
+        ? same
+        : Optional.of(known.get(known.size() - 1));
   }
 
   /**
@@ -65,14 +81,21 @@ public final class OutcomeLog implements AutoCloseable {
    *
    * @throws IOException if it cannot be written
    */
-  public void add(final Experiment experiment, final Outcome outcome) throws IOException {
-    final String line = JSON.writeValueAsString(new Entry(experiment, outcome)) + "\n";
+  public synchronized void add(final Logged logged) throws IOException {
+    final String line = JSON.writeValueAsString(logged) + "\n";
     final ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       file.write(bytes);
     }
     file.force(false);
-    outcomes.put(experiment, outcome);
+    remember(logged);
+  }
+
+  private void remember(final Logged logged) {
+    answers
+        .computeIfAbsent(
+            new Question(logged.experiment(), logged.data()), question -> new ArrayList<>())
+        .add(logged);
   }
 
   @Override
@@ -97,8 +120,7 @@ public final class OutcomeLog implements AutoCloseable {
     final List<String> lines = whole.lines().toList();
     for (int i = 0; i < lines.size(); i++) {
       try {
-        final Entry entry = JSON.readValue(lines.get(i), Entry.class);
-        outcomes.put(entry.experiment(), entry.outcome());
+        remember(JSON.readValue(lines.get(i), Logged.class));
       } catch (final JsonProcessingException e) {
         throw new IOException(
             path

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Both commands, whole, on little data. */
+/** The commands, whole, on little data. */
 class BenchmarksITCase {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -49,40 +55,91 @@ class BenchmarksITCase {
   }
 
   @Test
-  void forgettingWritesItsTablesAndRunsNothingTwice(@TempDir final Path output) throws Exception {
-    final String[] arguments = {
-      "forgetting",
-      "--tasks=2",
-      "--examples-per-task=200",
-      "--seeds=4,5",
-      "--output=" + output,
-      "--json"
-    };
+  void resultsFillTheirTablesAndRunNothingTwice(@TempDir final Path output) throws Exception {
+    final String[] arguments = results(output);
 
     assertThat(run(arguments)).as(err.toString()).isZero();
-    final JsonNode first = JSON.readTree(out.toString());
+    final String first = out.toString();
     final long runs = Files.lines(output.resolve("runs.jsonl")).count();
+    final byte[] chart = Files.readAllBytes(output.resolve("results/one-task.png"));
     out.getBuffer().setLength(0);
     assertThat(run(arguments)).as(err.toString()).isZero();
 
-    assertThat(JSON.readTree(out.toString())).isEqualTo(first);
+    assertThat(out.toString()).isEqualTo(first);
+    assertThat(output.resolve("results.md")).hasContent(first.strip());
     assertThat(Files.lines(output.resolve("runs.jsonl"))).hasSize((int) runs);
-    assertThat(JSON.readTree(output.resolve("forgetting.json").toFile())).isEqualTo(first);
-    assertThat(output.resolve("forgetting.md")).content().contains("| symmetry+symmetry, defaults");
-    // Too little is learned for the bars.
-    assertThat(first.at("/bars_apply").booleanValue()).isFalse();
-    assertThat(run("forgetting", "--check", arguments[1], arguments[2], arguments[3], arguments[4]))
-        .isEqualTo(Benchmarks.MISSED);
+    assertThat(output.resolve("results/one-task.png")).hasBinaryContent(chart);
+    assertThat(first).contains("| AdamW |", "| Evergrad, untuned | defaults |", "| EWC |");
+    assertThat(first).contains("A quick run on next to nothing", "not decided");
+    // Of AdamW two rates and a run for each seed; and so on. The header is a line, too.
+    assertThat(Files.readAllLines(output.resolve("results/one-task.csv"))).hasSize(1 + 4 + 2);
+    assertThat(Files.readAllLines(output.resolve("results/split-domain-5.csv")))
+        .hasSize(1 + 4 + 8 + 4);
+    // 200 examples are two steps.
+    assertThat(Files.readAllLines(output.resolve("results/one-task-curves.csv")))
+        .hasSize(1 + 2 * 2 * 2);
+    assertThat(run(with(arguments, "--check"))).isEqualTo(Benchmarks.MISSED);
+  }
+
+  @Test
+  void severalWorkersChangeNothingButTheTimes(@TempDir final Path output) throws Exception {
+    assertThat(run(with(results(output.resolve("one")), "--workers=1"))).isZero();
+    assertThat(run(with(results(output.resolve("four")), "--workers=4"))).isZero();
+
+    assertThat(outcomes(output.resolve("four")))
+        .hasSizeGreaterThan(10)
+        .isEqualTo(outcomes(output.resolve("one")));
+  }
+
+  @Test
+  void whatIsNotLoggedIsPlannedAndNotRendered(@TempDir final Path output) throws Exception {
+    assertThat(run(with(results(output), "--render"))).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("# Results").doesNotContain("| AdamW");
+    assertThat(run(with(results(output), "--plan"))).as(err.toString()).isZero();
+    assertThat(out.toString()).containsPattern("one-task +6 runs, about \\d+ min");
+    assertThat(output.resolve("runs.jsonl")).isEmptyFile();
   }
 
   @Test
   void wrongArgumentsAreRefusedBeforeAnythingRuns(@TempDir final Path output) {
-    assertThat(run("forgetting", "--tasks=0", "--output=" + output))
-        .isEqualTo(CommandLine.ExitCode.USAGE);
-    assertThat(run("forgetting", "--seeds=101", "--output=" + output))
-        .isEqualTo(CommandLine.ExitCode.USAGE);
+    for (final String wrong :
+        new String[] {"--tables=unknown", "--methods=unknown", "--seeds=101", "--workers=0"}) {
+      assertThat(run("results", wrong, "--out=" + output, "--log=" + output.resolve("log")))
+          .as(wrong)
+          .isEqualTo(CommandLine.ExitCode.USAGE);
+    }
     assertThat(run("throughput", "--repetitions=0")).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(output).isEmptyDirectory();
+  }
+
+  private static String[] results(final Path output) {
+    return new String[] {
+      "results",
+      "--quick",
+      "--tables=one-task,split-domain-5",
+      "--methods=adamw,symmetry-defaults,ewc,replay-200",
+      "--seeds=4,5",
+      "--out=" + output,
+      "--log=" + output.resolve("runs.jsonl")
+    };
+  }
+
+  private static String[] with(final String[] arguments, final String another) {
+    final String[] more = Arrays.copyOf(arguments, arguments.length + 1);
+    more[arguments.length] = another;
+    return more;
+  }
+
+  /** What came of each experiment, but for times. */
+  private static Map<JsonNode, JsonNode> outcomes(final Path output) throws IOException {
+    final Map<JsonNode, JsonNode> outcomes = new HashMap<>();
+    for (final String line : Files.readAllLines(output.resolve("runs.jsonl"))) {
+      final JsonNode logged = JSON.readTree(line);
+      final ObjectNode outcome = (ObjectNode) logged.get("outcome");
+      outcome.remove(List.of("learningSeconds", "examplesPerSecond", "seconds"));
+      outcomes.put(logged.get("experiment"), outcome);
+    }
+    return outcomes;
   }
 
   private int run(final String... arguments) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,10 +21,21 @@ import org.junit.jupiter.api.io.TempDir;
 class OutcomeLogTest {
   private static final Method METHOD =
       Method.of(Rule.ADAM, Protection.EWC).with(EvergradOptions.STRENGTH, 316.0);
-  private static final Experiment EXPERIMENT = experiment(METHOD, 1, Split.TEST, "data", 5, "code");
+  private static final Experiment EXPERIMENT = experiment(METHOD, 1, Split.TEST, 5);
   private static final Outcome OUTCOME =
       new Outcome(
-          0.1 + 0.2, 0.01, -0.01, 0.9, List.of(List.of(0.9, Double.NaN), List.of(0.8, 0.7)), 12.5);
+          0.1 + 0.2,
+          0.01,
+          -0.01,
+          0.9,
+          Double.NaN,
+          List.of(List.of(0.9, Double.NaN), List.of(0.8, 0.7)),
+          List.of(List.of(0.3, Double.NaN), List.of(0.4, 0.5)),
+          List.of(new CurvePoint(2048, 0.75)),
+          10,
+          1e4,
+          12.5);
+  private static final Logged LOGGED = logged(EXPERIMENT, "code", OUTCOME);
 
   @TempDir private Path directory;
   private Path path;
@@ -36,59 +48,78 @@ class OutcomeLogTest {
   @Test
   void givesBackWhatAnEarlierProgramLogged() throws IOException {
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      assertThat(log.find(EXPERIMENT)).isEmpty();
-      log.add(EXPERIMENT, OUTCOME);
-      assertThat(log.find(EXPERIMENT)).hasValue(OUTCOME);
+      assertThat(find(log, EXPERIMENT)).isEmpty();
+      log.add(LOGGED);
+      assertThat(find(log, EXPERIMENT)).hasValue(LOGGED);
     }
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      assertThat(log.find(EXPERIMENT)).hasValue(OUTCOME);
+      assertThat(find(log, EXPERIMENT)).hasValue(LOGGED);
     }
   }
 
   @Test
   void tellsExperimentsApartByAllTheyDependOn() throws IOException {
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      log.add(EXPERIMENT, OUTCOME);
+      log.add(LOGGED);
     }
     try (OutcomeLog log = OutcomeLog.open(path)) {
       final Method other = METHOD.with(EvergradOptions.STRENGTH, 317.0);
-      assertThat(log.find(experiment(other, 1, Split.TEST, "data", 5, "code"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 2, Split.TEST, "data", 5, "code"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 1, Split.VALIDATION, "data", 5, "code"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 1, Split.TEST, "other", 5, "code"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 1, Split.TEST, "data", 6, "code"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 1, Split.TEST, "data", 5, "other"))).isEmpty();
-      assertThat(log.find(experiment(METHOD, 1, Split.TEST, "data", 5, "code"))).isPresent();
+      assertThat(find(log, experiment(other, 1, Split.TEST, 5))).isEmpty();
+      assertThat(find(log, experiment(METHOD, 2, Split.TEST, 5))).isEmpty();
+      assertThat(find(log, experiment(METHOD, 1, Split.VALIDATION, 5))).isEmpty();
+      assertThat(find(log, experiment(METHOD, 1, Split.TEST, 6))).isEmpty();
+      assertThat(log.find(EXPERIMENT, "other", "code", Trust.ALL)).isEmpty();
+      assertThat(log.find(EXPERIMENT, "data", "other", Trust.NONE)).isEmpty();
+      assertThat(find(log, experiment(METHOD, 1, Split.TEST, 5))).isPresent();
+    }
+  }
+
+  @Test
+  void trustsTheLatestOutcomeOfAnotherCodeWhereItIsToldTo() throws IOException {
+    final Experiment ours =
+        experiment(Method.of(Rule.SYMMETRY, Protection.SYMMETRY), 1, Split.TEST, 5);
+    try (OutcomeLog log = OutcomeLog.open(path)) {
+      log.add(logged(EXPERIMENT, "older", Outcome.diverged(1)));
+      log.add(logged(EXPERIMENT, "old", OUTCOME));
+      log.add(logged(ours, "old", OUTCOME));
+
+      assertThat(log.find(EXPERIMENT, "data", "new", Trust.BASELINES))
+          .hasValue(logged(EXPERIMENT, "old", OUTCOME));
+      assertThat(log.find(ours, "data", "new", Trust.BASELINES)).isEmpty();
+      assertThat(log.find(ours, "data", "new", Trust.ALL)).isPresent();
+      // What is of this code goes first.
+      assertThat(log.find(EXPERIMENT, "data", "older", Trust.ALL))
+          .hasValueSatisfying(logged -> assertThat(logged.code()).isEqualTo("older"));
     }
   }
 
   @Test
   void keepsADivergedOutcome() throws IOException {
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      log.add(EXPERIMENT, Outcome.diverged(3));
+      log.add(logged(EXPERIMENT, "code", Outcome.diverged(3)));
     }
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      assertThat(log.find(EXPERIMENT))
-          .hasValueSatisfying(o -> assertThat(o.hasDiverged()).isTrue());
+      assertThat(find(log, EXPERIMENT))
+          .hasValueSatisfying(l -> assertThat(l.outcome().hasDiverged()).isTrue());
     }
   }
 
   @Test
   void removesALineThatWasNotWrittenToItsEnd() throws IOException {
-    final Experiment second = experiment(METHOD, 2, Split.TEST, "data", 5, "code");
+    final Experiment second = experiment(METHOD, 2, Split.TEST, 5);
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      log.add(EXPERIMENT, OUTCOME);
+      log.add(LOGGED);
     }
     Files.writeString(path, "{\"experiment\":{\"méth", StandardOpenOption.APPEND);
 
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      assertThat(log.find(EXPERIMENT)).hasValue(OUTCOME);
-      log.add(second, OUTCOME);
+      assertThat(find(log, EXPERIMENT)).hasValue(LOGGED);
+      log.add(logged(second, "code", OUTCOME));
     }
 
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      assertThat(log.find(EXPERIMENT)).hasValue(OUTCOME);
-      assertThat(log.find(second)).hasValue(OUTCOME);
+      assertThat(find(log, EXPERIMENT)).isPresent();
+      assertThat(find(log, second)).isPresent();
     }
     assertThat(Files.readAllLines(path)).hasSize(2);
   }
@@ -96,7 +127,7 @@ class OutcomeLogTest {
   @Test
   void namesALineThatIsNotAnOutcome() throws IOException {
     try (OutcomeLog log = OutcomeLog.open(path)) {
-      log.add(EXPERIMENT, OUTCOME);
+      log.add(LOGGED);
     }
     Files.writeString(path, "nonsense\n", StandardOpenOption.APPEND);
 
@@ -111,24 +142,26 @@ class OutcomeLogTest {
       assertThatThrownBy(() -> OutcomeLog.open(path))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("in use");
-      log.add(EXPERIMENT, OUTCOME);
+      log.add(LOGGED);
     }
   }
 
+  private static Optional<Logged> find(final OutcomeLog log, final Experiment experiment) {
+    return log.find(experiment, "data", "code", Trust.NONE);
+  }
+
+  private static Logged logged(
+      final Experiment experiment, final String code, final Outcome outcome) {
+    return new Logged(experiment, "data", code, "a machine", outcome);
+  }
+
   private static Experiment experiment(
-      final Method method,
-      final long seed,
-      final Split split,
-      final String data,
-      final int tasks,
-      final String code) {
+      final Method method, final long seed, final Split split, final int tasks) {
     return new Experiment(
-        method,
+        method.options(),
         seed,
         split,
-        data,
-        new StreamDefinition(Scenario.PERMUTED, tasks, 0),
-        Through.LOOP,
-        code);
+        new StreamDefinition(Scenario.PERMUTED, tasks, 0, 0, false),
+        0);
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.Fisher;
@@ -53,7 +54,11 @@ public final class OnlineLearner implements AutoCloseable {
     reservoir =
         settings.replaySize() > 0
             ? Optional.of(
-                new Reservoir(settings.replaySize(), settings.network().inputs(), settings.seed()))
+                new Reservoir(
+                    settings.replaySize(),
+                    settings.network().inputs(),
+                    settings.network().classes(),
+                    settings.seed()))
             : Optional.empty();
     average =
         settings.averaging() > 0
@@ -137,9 +142,9 @@ public final class OnlineLearner implements AutoCloseable {
       final int[] targets = targets(batch, network);
       borrow(scope);
       if (steps == 0 && !network.proven()) {
-        requireInvariance(x, targets);
+        requireInvariance(x, targets, batch.candidates());
       }
-      final Pass pass = network.forward(x, parameters);
+      final Pass pass = Candidates.restrict(network.forward(x, parameters), batch.candidates());
       final NDArray probabilities = pass.logits().softmax(1);
       final float[] p = probabilities.toFloatArray();
       final Judgement before = judge(p, targets, network.spec().classes());
@@ -170,7 +175,8 @@ public final class OnlineLearner implements AutoCloseable {
    *
    * @throws IllegalArgumentException naming tensor and axis, if it does not hold
    */
-  private void requireInvariance(final NDArray x, final int[] targets) {
+  private void requireInvariance(
+      final NDArray x, final int[] targets, final List<Candidates> candidates) {
     final NDArray features = x.toType(DataType.FLOAT64, true);
     final NDList wide = new NDList();
     parameters.forEach(parameter -> wide.add(parameter.toType(DataType.FLOAT64, true)));
@@ -181,7 +187,9 @@ public final class OnlineLearner implements AutoCloseable {
             theta -> {
               try (NDManager scope = features.getManager().newSubManager()) {
                 scope.tempAttachAll(new NDList(features));
-                return CrossEntropy.mean(network.forward(features, theta).logits(), targets);
+                return CrossEntropy.mean(
+                    Candidates.restrict(network.forward(features, theta), candidates).logits(),
+                    targets);
               }
             })
         .orThrow();
@@ -214,7 +222,10 @@ public final class OnlineLearner implements AutoCloseable {
     if (past.isEmpty()) {
       return gradient;
     }
-    final Pass pass = network.forward(features(scope, replayed, past.get(), network), parameters);
+    final Pass pass =
+        Candidates.restrict(
+            network.forward(features(scope, replayed, past.get(), network), parameters),
+            past.get().candidates());
     final NDList again = meanGradient(pass, pass.logits().softmax(1), targets(past.get(), network));
     final NDList both = new NDList();
     for (int i = 0; i < gradient.size(); i++) {
@@ -404,7 +415,10 @@ public final class OnlineLearner implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(parameters);
       final NDArray logits =
-          network.forward(features(scope, buffer, batch, network), parameters).logits();
+          Candidates.restrict(
+                  network.forward(features(scope, buffer, batch, network), parameters),
+                  batch.candidates())
+              .logits();
       return judge(
           logits.softmax(1).toFloatArray(), targets(batch, network), network.spec().classes());
     }

@@ -35,13 +35,13 @@ public final class CrossEntropy {
   /**
    * Its mean over the rows.
    *
-   * @param logits rows × classes
+   * @param logits rows × classes; −∞ for classes that are no candidates
    * @param labels one a row
    */
   public static double mean(final NDArray logits, final int[] labels) {
-    final int classes = (int) logits.getShape().get(1);
-    final NDArray chosen = logits.getManager().create(labels).oneHot(classes, logits.getDataType());
-    return -logits.logSoftmax(1).mul(chosen).sum().toType(DataType.FLOAT64, false).getDouble()
+    final NDArray chosen =
+        logits.getManager().create(labels).toType(DataType.INT64, false).expandDims(1);
+    return -logits.logSoftmax(1).gather(chosen, 1).sum().toType(DataType.FLOAT64, false).getDouble()
         / labels.length;
   }
 }

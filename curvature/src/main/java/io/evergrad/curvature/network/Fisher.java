@@ -40,19 +40,21 @@ public final class Fisher {
   /**
    * A class for each row of probabilities.
    *
-   * @param probabilities rows × classes, each row of sum 1 up to rounding
+   * @param probabilities rows × classes, each row of sum 1 up to rounding; a class of probability 0
+   *     is never drawn
    */
   public static int[] draw(
       final float[] probabilities, final int classes, final SplittableRandom random) {
     final int[] labels = new int[probabilities.length / classes];
     for (int i = 0; i < labels.length; i++) {
       double left = random.nextDouble();
-      int c = 0;
-      while (c < classes - 1 && left >= probabilities[i * classes + c]) {
-        left -= probabilities[i * classes + c];
-        c++;
+      for (int c = 0; c < classes && left >= 0; c++) {
+        final float p = probabilities[i * classes + c];
+        if (p > 0) {
+          labels[i] = c;
+          left -= p;
+        }
       }
-      labels[i] = c;
     }
     return labels;
   }

@@ -8,9 +8,11 @@ import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.learning.LearnerSettings.Scheme;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -104,6 +106,36 @@ class OnlineLearnerTest {
         assertThat(after.snapshot()).as("cut after %d events", cut).isEqualTo(end);
       }
       assertThat(results).isEqualTo(expected);
+    }
+  }
+
+  /** Momentum, decay and shared curvature aside, an output of another task stays as it is. */
+  @Test
+  void outputsThatAreNoCandidatesStayAsTheyAre() {
+    final LearnerSettings settings =
+        LearnerSettings.builder(SPEC)
+            .rule(Rule.SGD)
+            .protection(Protection.NONE)
+            .learningRate(0.1)
+            .seed(11)
+            .build();
+    final float[] features = new ToyStream(6, 3, 5).next(4).features();
+    final MicroBatch batch =
+        new MicroBatch(
+            features, new int[] {0, 2, 2, 0}, Collections.nCopies(4, Candidates.of(0, 2)), 4, 6);
+    try (OnlineLearner learner = OnlineLearner.create(settings)) {
+      final double[] before = Dense.values(learner.parameters().get("layer2.weight"));
+      double loss = learner.judge(batch).meanLoss();
+      assertThat(loss).isLessThan(5);
+      for (int step = 0; step < 50; step++) {
+        assertThat(learner.step(batch).loss()).isEqualTo(loss);
+        final Judgement judged = learner.judge(batch);
+        assertThat(judged.meanLoss()).isLessThan(loss);
+        loss = judged.meanLoss();
+      }
+      final double[] after = Dense.values(learner.parameters().get("layer2.weight"));
+      assertThat(Arrays.copyOfRange(after, 5, 10)).isEqualTo(Arrays.copyOfRange(before, 5, 10));
+      assertThat(Arrays.copyOf(after, 5)).isNotEqualTo(Arrays.copyOf(before, 5));
     }
   }
 

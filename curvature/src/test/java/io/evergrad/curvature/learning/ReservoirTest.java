@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.List;
 import java.util.SortedMap;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class ReservoirTest {
   private static final MlpSpec SPEC = new MlpSpec(4, List.of(), 3, Activation.LINEAR);
+
+  private static final int CLASSES = 80;
 
   /** Examples that are their own number, of label number mod 5. */
   private static MicroBatch numbered(final int first, final int size) {
@@ -30,7 +33,7 @@ class ReservoirTest {
   }
 
   private static Reservoir filled(final int capacity, final long seed, final int... tasks) {
-    final Reservoir reservoir = new Reservoir(capacity, 2, seed);
+    final Reservoir reservoir = new Reservoir(capacity, 2, CLASSES, seed);
     int first = 0;
     for (int task = 0; task < tasks.length; task++) {
       for (int left = tasks[task]; left > 0; left -= 3) {
@@ -96,6 +99,37 @@ class ReservoirTest {
     assertThat(reservoir.draw(12, 0, 0)).isEmpty();
     assertThat(numbers(reservoir.draw(12, 1, 0).orElseThrow())).allMatch(number -> number < 20);
     assertThat(numbers(reservoir.draw(12, 2, 0).orElseThrow())).hasSize(12);
+  }
+
+  @Test
+  void remembersCandidatesAndGoesOnFromItsState() {
+    final Reservoir reservoir = filled(8, 2, 4);
+    final int[] labels = {70, 71};
+    reservoir.offer(
+        new MicroBatch(
+            new float[] {90, 0, 91, 0},
+            labels,
+            List.of(Candidates.of(70, 3), Candidates.of(71)),
+            2,
+            2),
+        0);
+    final Reservoir restored = new Reservoir(8, 2, CLASSES, 2);
+    restored.restore(reservoir.state());
+
+    final MicroBatch drawn = restored.draw(8, 1, 0).orElseThrow();
+
+    assertThat(restored.state()).isEqualTo(reservoir.state()).containsKey("replay.candidates");
+    assertThat(filled(8, 2, 4).state()).doesNotContainKey("replay.candidates");
+    for (int i = 0; i < drawn.size(); i++) {
+      assertThat(drawn.candidates().get(i))
+          .isEqualTo(
+              switch (drawn.labels()[i]) {
+                case 70 -> Candidates.of(3, 70);
+                case 71 -> Candidates.of(71);
+                default -> Candidates.ALL;
+              });
+    }
+    assertThat(drawn.size()).isEqualTo(6);
   }
 
   /** Softmax regression by SGD, one step after a task: half new, half of what is remembered. */

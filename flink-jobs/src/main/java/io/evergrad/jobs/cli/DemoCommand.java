@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cli;
 
+import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.report.ForgettingReport;
@@ -9,7 +10,8 @@ import io.evergrad.jobs.report.RunSummary;
 import io.evergrad.jobs.stream.TaskStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +29,9 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed; the reason is on stderr", "2:wrong arguments"})
 final class DemoCommand implements Callable<Integer> {
+  /** Of text in one step: each is as many predictions as its context has bytes. */
+  private static final int WINDOWS = 16;
+
   @Spec private CommandSpec spec;
 
   @Mixin private StreamOptions options;
@@ -36,9 +41,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--network",
       paramLabel = "NAME",
-      defaultValue = "mlp",
       description =
-          "mlp, convolutional or recurrent (row by row), at its default sizes (default: ${DEFAULT-VALUE}).")
+          "Of images: mlp, convolutional or recurrent (row by row); of texts: transformer; at its default "
+              + "sizes (default: mlp or transformer).")
   private NetworkType network;
 
   @Option(
@@ -65,32 +70,16 @@ final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--parallelism " + parallelism + ": expected at least 1");
     }
-    if (network == NetworkType.TRANSFORMER) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--network transformer: it learns texts, and the demo streams images; "
-              + "expected mlp, convolutional or recurrent");
-    }
-    final TaskStream stream = options.stream();
+    final Demo demo = demo(options.stream());
+    final TaskStream stream = demo.stream();
     final PrintWriter err = spec.commandLine().getErr();
     err.printf(
         "%d %s tasks, %,d examples in all; starting Kafka and Flink%n",
-        stream.tasks().size(),
-        options.scenario().name().toLowerCase(Locale.ROOT),
-        stream.examples());
+        stream.tasks().size(), options.kind(), stream.examples());
     err.flush();
     final RunSummary run;
     try (ProgressLine line = new ProgressLine(stream.examples())) {
-      run =
-          new Demo(
-                  stream,
-                  method.learner(),
-                  method.protection(),
-                  parallelism,
-                  options.seed(),
-                  output.resolve("store"))
-              .with(network)
-              .run(line);
+      run = demo.run(line);
     }
     final ForgettingReport report = new ForgettingReport(run);
     report.write(output);
@@ -100,5 +89,23 @@ final class DemoCommand implements Callable<Integer> {
     err.printf("report: %s%n", output.resolve("report.html"));
     err.flush();
     return Evergrad.DONE;
+  }
+
+  private Demo demo(final TaskStream stream) {
+    final Map<String, String> learning = new TreeMap<>();
+    learning.put(EvergradOptions.RULE.key(), method.learner().name());
+    learning.put(EvergradOptions.PROTECTION.key(), method.protection().name());
+    learning.put(EvergradOptions.LEARNERS.key(), String.valueOf(parallelism));
+    learning.put(EvergradOptions.SEED.key(), String.valueOf(options.seed()));
+    learning.put(
+        EvergradOptions.NETWORK_TYPE.key(), (network == null ? options.network() : network).name());
+    if (options.ofTexts()) {
+      learning.put(EvergradOptions.BATCH_SIZE.key(), String.valueOf(WINDOWS));
+    }
+    try {
+      return new Demo(stream, learning, Demo.Feed.ALONGSIDE, output.resolve("store"));
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 }

@@ -7,7 +7,6 @@ import io.evergrad.jobs.stream.StreamSender.Sent;
 import io.evergrad.jobs.stream.TaskStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "stream",
     mixinStandardHelpOptions = true,
-    description = "Sends a stream of tasks, made from a data set, into a Kafka topic.",
+    description = "Sends a stream of tasks, made from images or texts, into a Kafka topic.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:all records sent", "1:failed; the reason is on stderr", "2:wrong arguments"})
 final class StreamCommand implements Callable<Integer> {
@@ -90,7 +89,7 @@ final class StreamCommand implements Callable<Integer> {
           mapper
               .createObjectNode()
               .put("topic", topic)
-              .put("scenario", options.scenario().name().toLowerCase(Locale.ROOT))
+              .put("scenario", options.kind())
               .put("seed", options.seed())
               .put("tasks", sent.taskEnds())
               .put("examples", sent.examples())

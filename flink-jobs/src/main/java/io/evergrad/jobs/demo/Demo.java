@@ -35,7 +35,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -76,14 +75,11 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
   /**
    * Copies the values.
    *
-   * @throws IllegalArgumentException if the network cannot learn images
+   * @throws IllegalArgumentException if the network cannot learn the stream
    */
   public Demo {
     learning = Map.copyOf(learning);
-    if (network(learning) == NetworkType.TRANSFORMER) {
-      throw new IllegalArgumentException(
-          "network TRANSFORMER: it learns texts, and the demo streams images; choose another");
-    }
+    stream.sizes(network(learning));
   }
 
   /**
@@ -130,17 +126,6 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
             EvergradOptions.SEED.key(), String.valueOf(seed)),
         Feed.ALONGSIDE,
         store);
-  }
-
-  /**
-   * The same with another kind of network, with all its keys at their defaults.
-   *
-   * @throws IllegalArgumentException if it cannot learn images
-   */
-  public Demo with(final NetworkType network) {
-    final Map<String, String> changed = new LinkedHashMap<>(learning);
-    changed.put(EvergradOptions.NETWORK_TYPE.key(), network.name());
-    return new Demo(stream, changed, feed, store);
   }
 
   /**
@@ -224,23 +209,10 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
 
   /** The sizes that the stream gives the network. */
   private Map<String, String> sizes() {
-    final Map<ConfigOption<Integer>, Integer> sizes =
-        switch (network(learning)) {
-          case MLP -> Map.of(EvergradOptions.INPUTS, stream.features());
-          case CONVOLUTIONAL ->
-              Map.of(
-                  EvergradOptions.CHANNELS, 1,
-                  EvergradOptions.HEIGHT, stream.rows(),
-                  EvergradOptions.WIDTH, stream.columns());
-          case RECURRENT ->
-              Map.of(
-                  EvergradOptions.STEPS, stream.rows(),
-                  EvergradOptions.WIDTH, stream.columns());
-          case TRANSFORMER -> Map.of();
-        };
     final Map<String, String> values = new LinkedHashMap<>();
-    sizes.forEach((option, size) -> values.put(option.key(), String.valueOf(size)));
-    values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
+    stream
+        .sizes(network(learning))
+        .forEach((option, size) -> values.put(option.key(), String.valueOf(size)));
     return values;
   }
 

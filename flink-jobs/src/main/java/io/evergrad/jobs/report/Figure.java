@@ -9,7 +9,7 @@ import java.util.Locale;
  * A headline figure.
  *
  * @param name what it is called
- * @param value as a share; NaN if not known
+ * @param value a share, or a loss in nats; NaN if not known
  * @param meaning one sentence
  */
 record Figure(String name, double value, String meaning) {
@@ -32,7 +32,20 @@ record Figure(String name, double value, String meaning) {
         new Figure(
             "learning accuracy",
             matrix.learningAccuracy(),
-            "Mean accuracy of each task when it had just been learned."));
+            "Mean accuracy of each task when it had just been learned."),
+        new Figure(
+            "average loss",
+            matrix.losses().averageLoss(),
+            "Mean loss of a prediction over all tasks, in nats, measured at the end of the stream."),
+        new Figure(
+            "loss forgetting",
+            matrix.losses().forgetting(),
+            "How much the loss of an earlier task has grown by the end, from its lowest, on "
+                + "average, in nats."),
+        new Figure(
+            "learning loss",
+            matrix.losses().learningLoss(),
+            "Mean loss of each task when it had just been learned, in nats."));
   }
 
   String shown() {

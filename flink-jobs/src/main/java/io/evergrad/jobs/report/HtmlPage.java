@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleFunction;
 
 /** The report as one HTML file that needs nothing else. */
 final class HtmlPage {
@@ -59,10 +60,13 @@ final class HtmlPage {
     html.append("<h2>Accuracy after each task</h2>\n")
         .append("<p>Each row is the model at the end of a task; each column is a task's held-out ")
         .append("examples. Percent classified rightly. Down a column, one sees it forget.</p>\n");
-    table(html);
+    table(html, "<table>", run.matrix().values(), HtmlPage::percentCell);
     html.append("<details>\n<summary>As a picture</summary>\n");
     image(html, matrixPng, "heat map of the accuracy matrix");
     html.append("</details>\n");
+    html.append("<h2>Loss after each task</h2>\n")
+        .append("<p>The same of the mean loss of a prediction, in nats.</p>\n");
+    table(html, "<table class=\"losses\">", run.matrix().losses().values(), HtmlPage::lossCell);
     if (!run.progress().isEmpty()) {
       html.append("<h2>While learning</h2>\n")
           .append("<p>Prequential: every example is judged before it is learned.</p>\n");
@@ -104,32 +108,37 @@ final class HtmlPage {
     html.append("</div>\n");
   }
 
-  private void table(final StringBuilder html) {
-    html.append("<div class=\"wide\"><table>\n<tr><th>after</th>");
+  private void table(
+      final StringBuilder html,
+      final String tag,
+      final double[][] values,
+      final DoubleFunction<String> cell) {
+    html.append("<div class=\"wide\">").append(tag).append("\n<tr><th>after</th>");
     run.matrix()
         .tasks()
         .forEach(task -> html.append("<th scope=\"col\">").append(escaped(task)).append("</th>"));
     html.append("</tr>\n");
     final List<String> rows = run.matrix().rows();
-    final double[][] values = run.matrix().values();
     for (int row = 0; row < values.length; row++) {
       html.append("<tr><th scope=\"row\">").append(escaped(rows.get(row))).append("</th>");
-      for (final double accuracy : values[row]) {
-        html.append(cell(accuracy));
+      for (final double value : values[row]) {
+        html.append(Double.isNaN(value) ? "<td class=\"soft\">–</td>" : cell.apply(value));
       }
       html.append("</tr>\n");
     }
     html.append("</table></div>\n");
   }
 
-  private static String cell(final double accuracy) {
-    return Double.isNaN(accuracy)
-        ? "<td class=\"soft\">–</td>"
-        : String.format(
-            Locale.ROOT,
-            "<td style=\"background: rgba(var(--cell), %.3f)\">%.1f</td>",
-            0.6 * accuracy * accuracy,
-            100 * accuracy);
+  private static String percentCell(final double accuracy) {
+    return String.format(
+        Locale.ROOT,
+        "<td style=\"background: rgba(var(--cell), %.3f)\">%.1f</td>",
+        0.6 * accuracy * accuracy,
+        100 * accuracy);
+  }
+
+  private static String lossCell(final double loss) {
+    return String.format(Locale.ROOT, "<td>%.3f</td>", loss);
   }
 
   private void settings(final StringBuilder html) {

@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.stream;
 
-import com.google.protobuf.UnsafeByteOperations;
+import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.IdxDataset;
-import io.evergrad.jobs.data.LabelledImages;
+import io.evergrad.jobs.data.Text;
 import io.evergrad.operators.wire.Example;
 import io.evergrad.operators.wire.StreamRecord;
 import io.evergrad.operators.wire.TaskEnd;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.apache.flink.configuration.ConfigOption;
 
 /**
- * A sequence of tasks made from one data set. For each task: first all its held-out examples, then
- * the examples to learn in shuffled order, then an explicit end. Tasks are named {@code t1}, {@code
- * t2}, … The same arguments give the same records, and a task is the same however many follow it
- * (turned images excepted: their angle depends on the number of tasks). Records are made as they
- * are asked for. Immutable and thread-safe; iterators are not.
+ * A sequence of tasks made from one set of images, or each from a text. For each task: first all
+ * its held-out examples, then the examples to learn in shuffled order, then an explicit end. The
+ * same arguments give the same records, and a task is the same however many follow it (turned
+ * images excepted: their angle depends on the number of tasks). Records are made as they are asked
+ * for. Immutable and thread-safe; iterators are not.
  */
 public final class TaskStream implements Iterable<KeyedRecord> {
   /** Every example to learn of a task, once. */
   public static final int ONE_PASS = 0;
 
-  private final Scenario scenario;
-  private final IdxDataset data;
-  private final int classes;
+  private final TaskSource source;
   private final List<Task> tasks;
 
+  private record Task(int index, String name, int examples, long order) {}
+
   /**
-   * A stream.
+   * A stream of images, of tasks {@code t1}, {@code t2}, ….
    *
    * @param data the images
    * @param scenario how the tasks differ
@@ -41,7 +42,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
    *     has: further passes, each shuffled anew; fewer: a random choice
    * @param seed of everything drawn
    * @throws IllegalArgumentException if a number is out of range, or the classes do not divide
-   *     evenly among the tasks of {@link Scenario#SPLIT}
+   *     evenly among the tasks of {@link Scenario#SPLIT} or {@link Scenario#SPLIT_TASK}
    */
   public TaskStream(
       final IdxDataset data,
@@ -49,22 +50,56 @@ public final class TaskStream implements Iterable<KeyedRecord> {
       final int tasks,
       final int examplesPerTask,
       final long seed) {
-    this.data = Objects.requireNonNull(data, "data");
-    this.scenario = Objects.requireNonNull(scenario, "scenario");
-    if (tasks < 1) {
-      throw new IllegalArgumentException(tasks + " tasks: expected at least 1");
-    }
+    this(new ImageTasks(data, scenario, tasks, seed), examplesPerTask, seed);
+  }
+
+  /**
+   * A stream of texts, a task for each: an example is a window of context + 1 bytes, without a
+   * label. Windows do not overlap, and one of sixteen is held out.
+   *
+   * @param texts at least 1, each with a name of its own, which is its task's
+   * @param context bytes that a prediction of the next may stand on, at least 1
+   * @param examplesPerTask windows to learn of each task, or {@link #ONE_PASS}, as with images
+   * @param seed of the order
+   * @throws IllegalArgumentException if a number is out of range, a name comes twice, or a text is
+   *     too short
+   */
+  public TaskStream(
+      final List<Text> texts, final int context, final int examplesPerTask, final long seed) {
+    this(new TextTasks(texts, context), examplesPerTask, seed);
+  }
+
+  private TaskStream(final TaskSource source, final int examplesPerTask, final long seed) {
+    this.source = source;
     if (examplesPerTask < 0) {
       throw new IllegalArgumentException(
           examplesPerTask + " examples a task: expected at least 1, or 0 for one pass");
     }
-    if (scenario == Scenario.SPLIT && data.classes() % tasks != 0) {
-      throw new IllegalArgumentException(
-          "%d classes do not divide evenly among %d tasks: choose a divisor of %d"
-              .formatted(data.classes(), tasks, data.classes()));
+    final SplittableRandom random = new SplittableRandom(seed);
+    final List<Task> made = new ArrayList<>();
+    for (final String name : source.tasks()) {
+      final int task = made.size();
+      random.split(); // for what the source draws
+      made.add(
+          new Task(
+              task,
+              name,
+              examplesPerTask == ONE_PASS ? source.examples(task) : examplesPerTask,
+              random.nextLong()));
     }
-    classes = scenario == Scenario.SPLIT ? data.classes() / tasks : data.classes();
-    this.tasks = tasks(tasks, examplesPerTask, seed);
+    tasks = List.copyOf(made);
+  }
+
+  /**
+   * What a stream learns of a text: the windows that are not held out, one after the other. A
+   * stream of this text judges by some of them, so that settings can be chosen without the windows
+   * that the whole text's stream holds out.
+   *
+   * @param context as the stream's
+   * @throws IllegalArgumentException if the context is out of range, or the text too short
+   */
+  public static Text learnedOf(final Text text, final int context) {
+    return new TextTasks(List.of(text), context).learned(0);
   }
 
   /** Names of the tasks, in order. */
@@ -74,22 +109,31 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   /** Features of an example. */
   public int features() {
-    return data.train().pixels();
+    return source.features();
   }
 
-  /** Rows of an example, as an image. */
-  public int rows() {
-    return data.train().rows();
-  }
-
-  /** Columns of an example, as an image. */
-  public int columns() {
-    return data.train().columns();
-  }
-
-  /** Number of classes that labels tell apart: of one task, for {@link Scenario#SPLIT}. */
+  /** Number of classes that a prediction tells apart: of one task, for {@link Scenario#SPLIT}. */
   public int classes() {
-    return classes;
+    return source.classes();
+  }
+
+  /**
+   * The sizes that the stream gives a network.
+   *
+   * @throws IllegalArgumentException if no network of that type can learn it
+   */
+  public Map<ConfigOption<Integer>, Integer> sizes(final NetworkType type) {
+    final Map<ConfigOption<Integer>, Integer> sizes = source.sizes(type);
+    if (sizes.isEmpty()) {
+      throw new IllegalArgumentException(
+          "network "
+              + type
+              + (type == NetworkType.TRANSFORMER
+                  ? ": it learns texts, and the stream is of images; choose another"
+                  : ": it learns images, and the stream is of texts; choose "
+                      + NetworkType.TRANSFORMER));
+    }
+    return sizes;
   }
 
   /** Examples to learn, over all tasks. */
@@ -99,7 +143,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   /** Held-out examples, over all tasks. */
   public long heldOutExamples() {
-    return tasks.stream().mapToLong(task -> task.heldOut.length).sum();
+    return tasks.stream().mapToLong(task -> source.heldOut(task.index)).sum();
   }
 
   /** Records in all: examples, held-out examples, and an end for each task. */
@@ -111,66 +155,6 @@ public final class TaskStream implements Iterable<KeyedRecord> {
   public Iterator<KeyedRecord> iterator() {
     return new Records();
   }
-
-  private List<Task> tasks(final int count, final int examplesPerTask, final long seed) {
-    final SplittableRandom random = new SplittableRandom(seed);
-    final List<Task> made = new ArrayList<>(count);
-    for (int k = 0; k < count; k++) {
-      final SplittableRandom mapping = random.split();
-      final long order = random.nextLong();
-      final int[] train = members(data.train(), k);
-      final int[] heldOut = members(data.heldOut(), k);
-      if (train.length == 0) {
-        throw new IllegalArgumentException(
-            "the data set has no example to learn of task " + (k + 1));
-      }
-      made.add(
-          new Task(
-              "t" + (k + 1),
-              k,
-              map(k, count, mapping),
-              train,
-              heldOut,
-              examplesPerTask == ONE_PASS ? train.length : examplesPerTask,
-              order));
-    }
-    return List.copyOf(made);
-  }
-
-  private int[] members(final LabelledImages images, final int task) {
-    final IntStream all = IntStream.range(0, images.size());
-    return scenario == Scenario.SPLIT
-        ? all.filter(image -> images.label(image) / classes == task).toArray()
-        : all.toArray();
-  }
-
-  private PixelMap map(final int task, final int count, final SplittableRandom random) {
-    return switch (scenario) {
-      case PERMUTED -> task == 0 ? PixelMap.identity() : PixelMap.permutation(features(), random);
-      case ROTATED ->
-          PixelMap.rotation(data.train().rows(), data.train().columns(), task * 180.0 / count);
-      case SPLIT -> PixelMap.identity();
-    };
-  }
-
-  private StreamRecord example(
-      final Task task, final LabelledImages images, final int image, final boolean heldOut) {
-    final int label = images.label(image);
-    return StreamRecord.newBuilder()
-        .setTask(task.name)
-        .setExample(
-            Example.newBuilder()
-                .addShape(images.rows())
-                .addShape(images.columns())
-                // Safe: nobody else holds the array.
-                .setUint8(UnsafeByteOperations.unsafeWrap(task.map.apply(images.image(image))))
-                .setLabel(scenario == Scenario.SPLIT ? label - task.index * classes : label)
-                .setHeldOut(heldOut))
-        .build();
-  }
-
-  private record Task(
-      String name, int index, PixelMap map, int[] train, int[] heldOut, int examples, long order) {}
 
   private final class Records implements Iterator<KeyedRecord> {
     private final Iterator<Task> rest = tasks.iterator();
@@ -192,21 +176,22 @@ public final class TaskStream implements Iterable<KeyedRecord> {
       if (task == null) {
         task = rest.next();
         random = new SplittableRandom(task.order);
-        pass = task.train.clone();
+        pass = IntStream.range(0, source.examples(task.index)).toArray();
         position = 0;
       }
       final long at = position++;
-      if (at < task.heldOut.length) {
-        return new KeyedRecord(
-            key("-held-out-", at), example(task, data.heldOut(), task.heldOut[(int) at], true));
+      final int heldOut = source.heldOut(task.index);
+      if (at < heldOut) {
+        return record(
+            "-held-out-", at, source.heldOutExample(task.index, (int) at).setHeldOut(true));
       }
-      final long learned = at - task.heldOut.length;
+      final long learned = at - heldOut;
       if (learned < task.examples) {
         final int inPass = (int) (learned % pass.length);
         if (inPass == 0) {
           Permutation.shuffle(pass, random);
         }
-        return new KeyedRecord(key("-", learned), example(task, data.train(), pass[inPass], false));
+        return record("-", learned, source.example(task.index, pass[inPass]));
       }
       final String name = task.name;
       task = null;
@@ -215,9 +200,12 @@ public final class TaskStream implements Iterable<KeyedRecord> {
           StreamRecord.newBuilder().setTask(name).setTaskEnd(TaskEnd.getDefaultInstance()).build());
     }
 
-    private String key(final String kind, final long number) {
+    private KeyedRecord record(
+        final String kind, final long number, final Example.Builder example) {
       final String digits = Long.toString(number);
-      return task.name + kind + "0".repeat(Math.max(0, 6 - digits.length())) + digits;
+      return new KeyedRecord(
+          task.name + kind + "0".repeat(Math.max(0, 6 - digits.length())) + digits,
+          StreamRecord.newBuilder().setTask(task.name).setExample(example).build());
     }
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.evergrad.jobs.embedded.EmbeddedKafka;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,40 @@ class StreamCommandTest {
     assertThat(json.get("examples").intValue()).isEqualTo(1500);
     assertThat(json.get("held_out").intValue()).isEqualTo(2000);
     assertThat(json.get("scenario").textValue()).isEqualTo("split");
+  }
+
+  @Test
+  void sendsTextsEachAsATask() throws Exception {
+    Files.writeString(directory.resolve("one.txt"), "x".repeat(9 * 16));
+    Files.createDirectory(directory.resolve("two"));
+    Files.writeString(directory.resolve("two/part"), "y".repeat(9 * 32));
+    try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"))) {
+      assertThat(
+              run(
+                  "stream --bootstrap-servers %s --text %s --text %s --context 8 --json"
+                      .formatted(
+                          kafka.bootstrapServers(),
+                          directory.resolve("one.txt"),
+                          directory.resolve("two"))))
+          .as(err.toString())
+          .isEqualTo(Evergrad.DONE);
+    }
+    final JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("scenario").textValue()).isEqualTo("text");
+    assertThat(json.get("tasks").intValue()).isEqualTo(2);
+    assertThat(json.get("examples").intValue()).isEqualTo(15 + 30);
+    assertThat(json.get("held_out").intValue()).isEqualTo(1 + 2);
+  }
+
+  @Test
+  void optionsOfImagesAndOfTextsExcludeEachOther() {
+    assertThat(run("stream --text a.txt --tasks 3")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(err.toString()).contains("--tasks is of images");
+    assertThat(run("stream --context 3")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(err.toString()).contains("--context is of texts");
+    assertThat(run("demo --network transformer")).isEqualTo(Evergrad.WRONG_USAGE);
+    assertThat(err.toString()).contains("the stream is of images");
+    assertThat(run("stream --text " + directory.resolve("none"))).isEqualTo(Evergrad.FAILED);
   }
 
   @Test

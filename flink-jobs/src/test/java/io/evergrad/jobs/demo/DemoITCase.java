@@ -4,16 +4,22 @@ package io.evergrad.jobs.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evergrad.curvature.learning.LearnerSettings;
+import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.BundledFashionMnist;
+import io.evergrad.jobs.data.Text;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.report.RunSummary;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.ModelVersion;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,22 +66,53 @@ class DemoITCase {
     final TaskStream stream =
         new TaskStream(BundledFashionMnist.load(), Scenario.ROTATED, 1, 3_000, 7);
 
-    final RunSummary run;
-    try (ProgressLine line = new ProgressLine(stream.examples())) {
-      run =
-          new Demo(
-                  stream,
-                  LearnerSettings.Rule.SYMMETRY,
-                  LearnerSettings.Protection.SYMMETRY,
-                  7,
-                  store)
-              .with(network)
-              .run(line);
-    }
+    final RunSummary run = run(stream, network, Map.of(), store);
 
     assertThat(run.matrix().averageAccuracy()).isGreaterThan(0.6);
     assertThat(new LocalModelStore(store).latest("demo").content().manifest().network())
         .startsWith(network.name().toLowerCase(Locale.ROOT));
+  }
+
+  @Test
+  void learnsTexts(@TempDir final Path directory, @TempDir final Path store) throws Exception {
+    Files.writeString(directory.resolve("up.txt"), "abcdefghijklmnopqrstuvwxyz".repeat(200));
+    Files.writeString(directory.resolve("down.txt"), "zyxwvutsrqponmlkjihgfedcba".repeat(200));
+    final TaskStream stream =
+        new TaskStream(
+            List.of(
+                Text.read(directory.resolve("up.txt")), Text.read(directory.resolve("down.txt"))),
+            8,
+            1_500,
+            7);
+
+    final RunSummary run =
+        run(
+            stream,
+            NetworkType.TRANSFORMER,
+            Map.of(
+                EvergradOptions.RULE.key(), "ADAMW",
+                EvergradOptions.PROTECTION.key(), "NONE",
+                EvergradOptions.BATCH_SIZE.key(), "32",
+                EvergradOptions.LEARNING_RATE.key(), "0.003"),
+            store);
+
+    assertThat(run.matrix().tasks()).containsExactly("up", "down");
+    assertThat(run.matrix().values()[0][0]).as("of one alphabet").isGreaterThan(0.99);
+    assertThat(run.matrix().evaluations())
+        .allMatch(evaluation -> evaluation.predictions() == 8 * evaluation.examples());
+  }
+
+  private static RunSummary run(
+      final TaskStream stream,
+      final NetworkType network,
+      final Map<String, String> learning,
+      final Path store)
+      throws Exception {
+    final Map<String, String> all = new TreeMap<>(learning);
+    all.put(EvergradOptions.NETWORK_TYPE.key(), network.name());
+    try (ProgressLine line = new ProgressLine(stream.examples())) {
+      return new Demo(stream, all, Demo.Feed.ALONGSIDE, store).run(line);
+    }
   }
 
   private static RunSummary run(final TaskStream stream, final long seed, final Path store)

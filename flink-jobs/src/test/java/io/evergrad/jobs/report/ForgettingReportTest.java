@@ -51,6 +51,10 @@ class ForgettingReportTest {
             "backward_transfer",
             "learning_accuracy",
             "accuracy_matrix",
+            "average_loss",
+            "loss_forgetting",
+            "learning_loss",
+            "loss_matrix",
             "examples",
             "examples_per_second",
             "seed",
@@ -64,6 +68,12 @@ class ForgettingReportTest {
     assertThat(json.get("learning_accuracy").doubleValue()).isCloseTo(2.2 / 3, within(1e-12));
     assertThat(json.get("accuracy_matrix").get(1).get(1).doubleValue()).isEqualTo(0.9);
     assertThat(json.get("accuracy_matrix").get(0).get(2).isNull()).isTrue();
+    // By hand: rows [.5], [.8 .4], [.75 .3 .9].
+    assertThat(json.get("average_loss").doubleValue()).isCloseTo(1.95 / 3, within(1e-12));
+    assertThat(json.get("loss_forgetting").doubleValue()).isCloseTo(0.075, within(1e-12));
+    assertThat(json.get("learning_loss").doubleValue()).isCloseTo(0.6, within(1e-12));
+    assertThat(json.get("loss_matrix").get(1).get(0).doubleValue()).isEqualTo(0.8);
+    assertThat(json.get("loss_matrix").get(0).get(2).isNull()).isTrue();
     assertThat(json.get("examples").longValue()).isEqualTo(3000);
     assertThat(json.get("examples_per_second").doubleValue()).isEqualTo(1234.5);
     assertThat(json.get("seed").longValue()).isEqualTo(7);
@@ -81,6 +91,7 @@ class ForgettingReportTest {
     assertThat(lines[1]).isEqualTo("t1,0.8,,");
     assertThat(lines[2]).isEqualTo("t2,0.6,0.9,");
     assertThat(lines[3]).isEqualTo("\"t,\"\"3<\",0.7,0.85,0.5");
+    assertThat(new ForgettingReport(run()).lossCsv()).contains("t2,0.8,0.4,\n");
   }
 
   @Test
@@ -90,12 +101,14 @@ class ForgettingReportTest {
     assertThat(text)
         .contains("after      t1      t2   t,\"3<\n")
         .contains("t2       60.0    90.0       –\n")
+        .contains("t2      0.800   0.400       –\n")
+        .contains("loss forgetting       0.0750\n")
         .contains("forgetting            0.0750\n")
         .contains("backward transfer    -0.0750\n");
   }
 
   @Test
-  void writesFourWholeFilesAndNothingElse() throws Exception {
+  void writesWholeFilesAndNothingElse() throws Exception {
     final Path output = directory.resolve("a/b");
     new ForgettingReport(run()).write(output);
     new ForgettingReport(run()).write(output);
@@ -103,7 +116,11 @@ class ForgettingReportTest {
     try (var files = Files.list(output)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "report.html", "accuracy-matrix.png", "accuracy-matrix.csv", "metrics.json");
+              "report.html",
+              "accuracy-matrix.png",
+              "accuracy-matrix.csv",
+              "loss-matrix.csv",
+              "metrics.json");
     }
     final BufferedImage image = ImageIO.read(output.resolve("accuracy-matrix.png").toFile());
     assertThat(image.getWidth()).isGreaterThanOrEqualTo(500);
@@ -142,7 +159,14 @@ class ForgettingReportTest {
 
     assertThat(texts(page, "//*[@class='figure']/b"))
         .containsExactlyElementsOf(
-            Stream.of("average_accuracy", "forgetting", "backward_transfer", "learning_accuracy")
+            Stream.of(
+                    "average_accuracy",
+                    "forgetting",
+                    "backward_transfer",
+                    "learning_accuracy",
+                    "average_loss",
+                    "loss_forgetting",
+                    "learning_loss")
                 .map(name -> String.format(Locale.ROOT, "%.4f", json.get(name).doubleValue()))
                 .toList());
     final List<String> cells = new ArrayList<>();
@@ -156,6 +180,8 @@ class ForgettingReportTest {
                                 ? "–"
                                 : String.format(Locale.ROOT, "%.1f", 100 * cell.doubleValue()))));
     assertThat(texts(page, "//table[not(@class)]//td")).containsExactlyElementsOf(cells);
+    assertThat(texts(page, "//table[@class='losses']//td"))
+        .containsExactly("0.500", "–", "–", "0.800", "0.400", "–", "0.750", "0.300", "0.900");
     for (final String name : List.of("learner", "protection", "seed", "model version")) {
       assertThat(texts(page, "//table[@class='settings']//tr[th='" + name + "']/td"))
           .containsExactly(json.get(name.replace(' ', '_')).asText());
@@ -218,11 +244,11 @@ class ForgettingReportTest {
         AccuracyMatrix.of(
             List.of(
                 new Evaluation("m", "t1", 1, "t1", 80, 100, 100, 0.5),
-                new Evaluation("m", "t2", 2, "t1", 60, 100, 100, 0.5),
-                new Evaluation("m", "t2", 2, "t2", 90, 100, 100, 0.5),
-                new Evaluation("m", third, 3, "t1", 70, 100, 100, 0.5),
-                new Evaluation("m", third, 3, "t2", 85, 100, 100, 0.5),
-                new Evaluation("m", third, 3, third, 50, 100, 100, 0.5)));
+                new Evaluation("m", "t2", 2, "t1", 60, 100, 100, 0.8),
+                new Evaluation("m", "t2", 2, "t2", 90, 100, 100, 0.4),
+                new Evaluation("m", third, 3, "t1", 70, 100, 100, 0.75),
+                new Evaluation("m", third, 3, "t2", 85, 100, 100, 0.3),
+                new Evaluation("m", third, 3, third, 50, 100, 100, 0.9)));
     final List<Progress> progress = new ArrayList<>();
     for (int i = 1; i <= 60; i++) {
       progress.add(

@@ -194,6 +194,30 @@ class TaskStreamTest {
   }
 
   @Test
+  void splitByTaskKeepsLabelsAndNamesTheTasksClasses() {
+    final TaskStream stream = new TaskStream(data, Scenario.SPLIT_TASK, 3, TaskStream.ONE_PASS, 1);
+    final TaskStream shared = new TaskStream(data, Scenario.SPLIT, 3, TaskStream.ONE_PASS, 1);
+
+    assertThat(stream.classes()).isEqualTo(6);
+    for (int task = 0; task < 3; task++) {
+      final String name = "t" + (task + 1);
+      for (final Example example : learned(stream, name)) {
+        assertThat(example.getLabel()).isEqualTo(indexOf(example.getUint8().toByteArray()) % 6);
+        assertThat(example.getCandidatesList()).containsExactly(2 * task, 2 * task + 1);
+      }
+      assertThat(heldOut(stream, name))
+          .hasSize(4)
+          .allSatisfy(held -> assertThat(held.getCandidatesList()).contains(held.getLabel()));
+      assertThat(learned(stream, name))
+          .as("the same images in the same order")
+          .extracting(Example::getUint8)
+          .isEqualTo(learned(shared, name).stream().map(Example::getUint8).toList());
+    }
+    assertThat(list(shared))
+        .allMatch(record -> record.value().getExample().getCandidatesCount() == 0);
+  }
+
+  @Test
   void theSeedDecidesAndTasksDoNotDependOnHowManyFollow() {
     final List<KeyedRecord> first = list(new TaskStream(data, Scenario.PERMUTED, 2, 24, 9));
 
@@ -206,6 +230,8 @@ class TaskStreamTest {
   @Test
   void refusesNumbersOutOfRange() {
     assertThatThrownBy(() -> new TaskStream(data, Scenario.SPLIT, 4, 1, 1))
+        .hasMessageContaining("6 classes do not divide evenly among 4 tasks");
+    assertThatThrownBy(() -> new TaskStream(data, Scenario.SPLIT_TASK, 4, 1, 1))
         .hasMessageContaining("6 classes do not divide evenly among 4 tasks");
     assertThatThrownBy(() -> new TaskStream(data, Scenario.PERMUTED, 0, 1, 1))
         .hasMessageContaining("0 tasks");

@@ -45,6 +45,11 @@ public record BadRecord(RawRecord record, Reason reason, String detail) implemen
     /** The network reads tokens, and a feature is not the id of one. */
     TOKEN,
     /** The label is missing, or not one of the network's classes. */
-    LABEL
+    LABEL,
+    /**
+     * The candidates are not different classes of the network, the label is not among them, or the
+     * network makes no choice of one class.
+     */
+    CANDIDATES
   }
 }

@@ -2,12 +2,15 @@
 package io.evergrad.operators.decode;
 
 import io.evergrad.curvature.learning.MicroBatch;
+import io.evergrad.curvature.network.Candidates;
 import java.util.Arrays;
+import java.util.List;
 
 /** A micro-batch that is filled example by example, again and again. Not thread-safe. */
 public final class Batch {
   private final float[] features;
   private final int[] labels;
+  private final Candidates[] candidates;
   private final int width;
   private int filled;
 
@@ -18,7 +21,7 @@ public final class Batch {
    * @param width features of one example
    */
   public Batch(final int rows, final int width) {
-    this(rows, width, new float[0], new int[0]);
+    this(rows, width, new float[0], new int[0], List.of());
   }
 
   /**
@@ -28,17 +31,30 @@ public final class Batch {
    * @param width features of one example
    * @param features of the examples that it holds, row-major
    * @param labels of those examples, fewer than {@code rows}
+   * @param candidates of those examples
    */
-  public Batch(final int rows, final int width, final float[] features, final int[] labels) {
+  public Batch(
+      final int rows,
+      final int width,
+      final float[] features,
+      final int[] labels,
+      final List<Candidates> candidates) {
     this.features = Arrays.copyOf(features, Math.multiplyExact(rows, width));
     this.labels = Arrays.copyOf(labels, rows);
+    this.candidates = candidates.toArray(new Candidates[rows]);
     this.width = width;
     filled = labels.length;
   }
 
-  /** Adds an example; whether it was the last that fits. */
+  /** Adds an example that may be of any class; whether it was the last that fits. */
   public boolean add(final Features example, final int label) {
+    return add(example, label, Candidates.ALL);
+  }
+
+  /** Adds an example; whether it was the last that fits. */
+  public boolean add(final Features example, final int label, final Candidates among) {
     example.copyTo(features, filled * width);
+    candidates[filled] = among;
     labels[filled++] = label;
     return filled == labels.length;
   }
@@ -50,7 +66,7 @@ public final class Batch {
 
   /** The examples that it holds, which it then forgets; valid until the next is added. */
   public MicroBatch take() {
-    final MicroBatch batch = new MicroBatch(features, labels, filled, width);
+    final MicroBatch batch = new MicroBatch(features, labels, candidates(), filled, width);
     filled = 0;
     return batch;
   }
@@ -63,5 +79,10 @@ public final class Batch {
   /** A copy of their labels. */
   public int[] labels() {
     return Arrays.copyOf(labels, filled);
+  }
+
+  /** Their candidates. */
+  public List<Candidates> candidates() {
+    return List.of(Arrays.copyOf(candidates, filled));
   }
 }

@@ -2,11 +2,14 @@
 package io.evergrad.operators.decode;
 
 import com.google.protobuf.UnsafeByteOperations;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.operators.decode.Features.Encoding;
 import io.evergrad.operators.state.Format;
 import io.evergrad.operators.state.StateProto;
 import io.evergrad.operators.wire.RawRecordFormat;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 
 /** The bytes of a {@link Decoded} record between operators. */
 public final class DecodedFormat implements Format<Decoded> {
@@ -53,6 +56,7 @@ public final class DecodedFormat implements Format<Decoded> {
         .setEncoding(encoding(example.features().encoding()))
         .setFeatures(UnsafeByteOperations.unsafeWrap(example.features().bytes()))
         .setLabel(example.label())
+        .addAllCandidates(classes(example.candidates()))
         .setHeldOut(example.heldOut())
         .build();
   }
@@ -68,7 +72,26 @@ public final class DecodedFormat implements Format<Decoded> {
         message.getTask(),
         features(message.getEncoding(), message.getFeatures().toByteArray()),
         message.getLabel(),
+        candidates(message.getCandidatesList()),
         message.getHeldOut());
+  }
+
+  /** Candidates as a message has them; none for all. */
+  public static List<Integer> classes(final Candidates candidates) {
+    return Arrays.stream(candidates.classes()).boxed().toList();
+  }
+
+  /**
+   * Candidates in a message.
+   *
+   * @throws IOException if one is negative or comes twice
+   */
+  public static Candidates candidates(final List<Integer> classes) throws IOException {
+    try {
+      return Candidates.of(classes.stream().mapToInt(Integer::intValue).toArray());
+    } catch (final IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** The message's name of an encoding. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.NetworkSpec;
 import io.evergrad.operators.decode.BadRecord.Reason;
 import io.evergrad.operators.decode.Features.Encoding;
@@ -15,7 +16,9 @@ import io.evergrad.operators.wire.RawRecord;
 import io.evergrad.operators.wire.StreamRecord;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 
 /**
  * Reads {@link StreamRecord}s, in Protobuf or JSON, and refuses all that a network cannot learn
@@ -29,7 +32,7 @@ public final class RecordDecoder {
   private static final int MOST_AXES = 8;
   private static final int LONGEST_DETAIL = 300;
   private static final Set<String> FIELDS =
-      Set.of("task", "shape", "features", "label", "held_out", "task_end");
+      Set.of("task", "shape", "features", "label", "held_out", "candidates", "task_end");
   private static final ObjectReader JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -41,6 +44,7 @@ public final class RecordDecoder {
   private final int classes;
   private final boolean tokens;
   private final boolean labelled;
+  private final boolean choosing;
 
   /** A decoder of examples for a network. */
   public RecordDecoder(final NetworkSpec network) {
@@ -48,6 +52,7 @@ public final class RecordDecoder {
     classes = network.classes();
     tokens = network.tokens();
     labelled = network.labelled();
+    choosing = labelled && network.predictions() == 1;
   }
 
   /** Reads a record. */
@@ -102,7 +107,9 @@ public final class RecordDecoder {
           case FEATURES_NOT_SET ->
               throw new Refusal(Reason.NO_FEATURES, "expected uint8 or float32 features");
         };
-    return checked(position, task, features, message.getLabel(), message.getHeldOut());
+    final int label = message.getLabel();
+    return checked(
+        position, task, features, label, message.getCandidatesList(), message.getHeldOut());
   }
 
   private Decoded json(final Position position, final byte[] value) throws Refusal {
@@ -125,7 +132,13 @@ public final class RecordDecoder {
           : new Refusal(Reason.NO_BODY, "expected \"features\" or \"task_end\": true");
     }
     final int label = labelled ? label(root.get("label")) : 0;
-    return checked(position, task, features(root), label, flag(root, "held_out"));
+    return checked(
+        position,
+        task,
+        features(root),
+        label,
+        classes(root.get("candidates")),
+        flag(root, "held_out"));
   }
 
   private int label(final JsonNode label) throws Refusal {
@@ -133,6 +146,44 @@ public final class RecordDecoder {
       throw new Refusal(Reason.LABEL, "label " + brief(label) + ": expected " + labels());
     }
     return label.intValue();
+  }
+
+  private List<Integer> classes(final JsonNode candidates) throws Refusal {
+    if (candidates == null) {
+      return List.of();
+    }
+    if (!candidates.isArray()
+        || !StreamSupport.stream(candidates.spliterator(), false)
+            .allMatch(c -> c.isIntegralNumber() && c.canConvertToInt())) {
+      throw new Refusal(
+          Reason.CANDIDATES, "candidates " + brief(candidates) + ": expected an array of classes");
+    }
+    return StreamSupport.stream(candidates.spliterator(), false).map(JsonNode::intValue).toList();
+  }
+
+  private Candidates candidates(final int label, final List<Integer> listed) throws Refusal {
+    if (listed.isEmpty()) {
+      return Candidates.ALL;
+    }
+    if (!choosing) {
+      throw new Refusal(
+          Reason.CANDIDATES,
+          "candidates, but the network does not choose one class: expected none");
+    }
+    for (final int candidate : listed) {
+      if (candidate < 0 || candidate >= classes) {
+        throw new Refusal(Reason.CANDIDATES, "candidate " + candidate + ": expected " + labels());
+      }
+    }
+    if (!listed.contains(label)) {
+      throw new Refusal(
+          Reason.CANDIDATES, "label " + label + " is not among the candidates " + brief(listed));
+    }
+    try {
+      return Candidates.of(listed.stream().mapToInt(Integer::intValue).toArray());
+    } catch (final IllegalArgumentException e) {
+      throw new Refusal(Reason.CANDIDATES, e.getMessage());
+    }
   }
 
   private JsonNode tree(final byte[] value) throws Refusal {
@@ -193,6 +244,7 @@ public final class RecordDecoder {
       final String task,
       final Features features,
       final int label,
+      final List<Integer> listed,
       final boolean heldOut)
       throws Refusal {
     if (!features.finite()) {
@@ -204,7 +256,8 @@ public final class RecordDecoder {
     if (labelled && (label < 0 || label >= classes)) {
       throw new Refusal(Reason.LABEL, "label " + label + ": expected " + labels());
     }
-    return new Example(position, task, features, labelled ? label : 0, heldOut);
+    final Candidates candidates = candidates(label, listed);
+    return new Example(position, task, features, labelled ? label : 0, candidates, heldOut);
   }
 
   private void requireTokens(final Features features) throws Refusal {

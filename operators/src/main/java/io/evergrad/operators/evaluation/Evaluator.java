@@ -36,8 +36,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * parallelism 1.
  *
  * <p>Metrics, in the group {@code evergrad}, as of the last evaluation: {@code averageAccuracy},
- * {@code forgetting}, {@code backwardTransfer}, {@code learningAccuracy}; see {@link
- * AccuracyMatrix}.
+ * {@code forgetting}, {@code backwardTransfer}, {@code learningAccuracy} of an {@link
+ * AccuracyMatrix}, and {@code averageLoss}, {@code lossForgetting}, {@code learningLoss} of its
+ * {@link LossMatrix}.
  */
 public final class Evaluator extends AbstractStreamOperator<Metric>
     implements TwoInputStreamOperator<Example, EvaluationRequest, Metric> {
@@ -51,13 +52,22 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
   private transient volatile Figures figures;
 
   private record Figures(
-      double averageAccuracy, double forgetting, double backwardTransfer, double learningAccuracy) {
+      double averageAccuracy,
+      double forgetting,
+      double backwardTransfer,
+      double learningAccuracy,
+      double averageLoss,
+      double lossForgetting,
+      double learningLoss) {
     static Figures of(final AccuracyMatrix matrix) {
       return new Figures(
           matrix.averageAccuracy(),
           matrix.forgetting(),
           matrix.backwardTransfer(),
-          matrix.learningAccuracy());
+          matrix.learningAccuracy(),
+          matrix.losses().averageLoss(),
+          matrix.losses().forgetting(),
+          matrix.losses().learningLoss());
     }
   }
 
@@ -106,6 +116,9 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     metrics.gauge("forgetting", (Gauge<Double>) () -> figures.forgetting());
     metrics.gauge("backwardTransfer", (Gauge<Double>) () -> figures.backwardTransfer());
     metrics.gauge("learningAccuracy", (Gauge<Double>) () -> figures.learningAccuracy());
+    metrics.gauge("averageLoss", (Gauge<Double>) () -> figures.averageLoss());
+    metrics.gauge("lossForgetting", (Gauge<Double>) () -> figures.lossForgetting());
+    metrics.gauge("learningLoss", (Gauge<Double>) () -> figures.learningLoss());
   }
 
   @Override
@@ -114,7 +127,7 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     samples
         .computeIfAbsent(
             example.task(), task -> new HeldOutSample(task, options.seed(), options.limit()))
-        .add(example.features(), example.label());
+        .add(example.features(), example.label(), example.candidates());
     evaluateReady();
   }
 
@@ -182,7 +195,7 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
     final Batch batch = new Batch(Math.min(atOnce, examples.size()), options.network().inputs());
     Judgement judged = Judgement.NONE;
     for (final HeldOut example : examples) {
-      if (batch.add(example.features(), example.label())) {
+      if (batch.add(example.features(), example.label(), example.candidates())) {
         judged = judged.plus(classifier.judge(batch.take()));
       }
     }

@@ -56,7 +56,8 @@ final class EvaluatorStateFormat implements Format<EvaluatorState> {
               .setIndex(example.index())
               .setEncoding(DecodedFormat.encoding(example.features().encoding()))
               .setFeatures(UnsafeByteOperations.unsafeWrap(example.features().bytes()))
-              .setLabel(example.label()));
+              .setLabel(example.label())
+              .addAllCandidates(DecodedFormat.classes(example.candidates())));
     }
     return message.build();
   }
@@ -69,7 +70,8 @@ final class EvaluatorStateFormat implements Format<EvaluatorState> {
           new HeldOut(
               entry.getIndex(),
               DecodedFormat.features(entry.getEncoding(), entry.getFeatures().toByteArray()),
-              entry.getLabel()));
+              entry.getLabel(),
+              DecodedFormat.candidates(entry.getCandidatesList())));
     }
     return new HeldOutSample.State(message.getTask(), message.getSeen(), kept);
   }

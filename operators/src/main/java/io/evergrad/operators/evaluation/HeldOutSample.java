@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.operators.evaluation;
 
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.operators.decode.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +33,7 @@ final class HeldOutSample {
    *
    * @param index counts the task's held-out examples from 0
    */
-  record HeldOut(long index, Features features, int label) {}
+  record HeldOut(long index, Features features, int label, Candidates candidates) {}
 
   /**
    * What a checkpoint holds.
@@ -67,8 +68,8 @@ final class HeldOutSample {
   }
 
   /** Takes the next example. */
-  void add(final Features features, final int label) {
-    keep(new HeldOut(seen++, features, label));
+  void add(final Features features, final int label, final Candidates candidates) {
+    keep(new HeldOut(seen++, features, label, candidates));
   }
 
   /** The sample of the first n examples, in the order of their arrival. */

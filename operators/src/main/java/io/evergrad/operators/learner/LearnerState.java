@@ -2,7 +2,9 @@
 package io.evergrad.operators.learner;
 
 import io.evergrad.curvature.learning.LearnerSnapshot;
+import io.evergrad.curvature.network.Candidates;
 import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,6 +15,7 @@ import java.util.TreeMap;
  * @param snapshot the learner itself
  * @param features of the examples taken into the micro-batch but not yet learned, row-major
  * @param labels of the same examples
+ * @param candidates of the same examples
  * @param task the task being learned; empty between tasks
  * @param tasksEnded tasks ended so far
  * @param heldOut held-out examples passed so far, by task
@@ -23,6 +26,7 @@ public record LearnerState(
     LearnerSnapshot snapshot,
     float[] features,
     int[] labels,
+    List<Candidates> candidates,
     String task,
     long tasksEnded,
     SortedMap<String, Long> heldOut,
@@ -47,11 +51,20 @@ public record LearnerState(
     }
   }
 
-  /** Copies the maps; the arrays are shared. */
+  /**
+   * Copies the maps and the list; the arrays are shared.
+   *
+   * @throws IllegalArgumentException if labels and candidates are not of as many examples
+   */
   public LearnerState {
     Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(task, "task");
     Objects.requireNonNull(window, "window");
+    candidates = List.copyOf(candidates);
+    if (candidates.size() != labels.length) {
+      throw new IllegalArgumentException(
+          "candidates of " + candidates.size() + " examples of " + labels.length);
+    }
     heldOut = Collections.unmodifiableSortedMap(new TreeMap<>(heldOut));
     offsets = Collections.unmodifiableSortedMap(new TreeMap<>(offsets));
   }
@@ -62,6 +75,7 @@ public record LearnerState(
         snapshot,
         new float[0],
         new int[0],
+        List.of(),
         "",
         snapshot.tasks(),
         new TreeMap<>(),

@@ -2,6 +2,8 @@
 package io.evergrad.operators.learner;
 
 import com.google.protobuf.UnsafeByteOperations;
+import io.evergrad.curvature.network.Candidates;
+import io.evergrad.operators.decode.DecodedFormat;
 import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.decode.Features.Encoding;
 import io.evergrad.operators.learner.LearnerState.Window;
@@ -10,6 +12,9 @@ import io.evergrad.operators.state.Format;
 import io.evergrad.operators.state.StateProto;
 import io.evergrad.operators.state.TensorFormat;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /** The bytes of a {@link LearnerState} in a checkpoint. */
 public final class LearnerStateFormat implements Format<LearnerState> {
@@ -47,6 +52,12 @@ public final class LearnerStateFormat implements Format<LearnerState> {
     for (final int label : state.labels()) {
       message.addLabels(label);
     }
+    if (!state.candidates().stream().allMatch(Candidates::isAll)) {
+      for (final Candidates candidates : state.candidates()) {
+        message.addCandidates(
+            StateProto.Candidates.newBuilder().addAllClasses(DecodedFormat.classes(candidates)));
+      }
+    }
     return message.build();
   }
 
@@ -66,11 +77,28 @@ public final class LearnerStateFormat implements Format<LearnerState> {
         TensorFormat.snapshot(message.getSnapshot()),
         floats,
         message.getLabelsList().stream().mapToInt(Integer::intValue).toArray(),
+        candidates(message),
         message.getTask(),
         message.getTasksEnded(),
         CountFormat.counts(message.getHeldOutList()),
         CountFormat.counts(message.getOffsetsList()),
         new Window(
             message.getWindowExamples(), message.getWindowCorrect(), message.getWindowLoss()));
+  }
+
+  private static List<Candidates> candidates(final StateProto.Learner message) throws IOException {
+    if (message.getCandidatesCount() == 0) {
+      return Collections.nCopies(message.getLabelsCount(), Candidates.ALL);
+    }
+    if (message.getCandidatesCount() != message.getLabelsCount()) {
+      throw new IOException(
+          "the partial micro-batch has candidates of %d examples of %d"
+              .formatted(message.getCandidatesCount(), message.getLabelsCount()));
+    }
+    final List<Candidates> candidates = new ArrayList<>(message.getCandidatesCount());
+    for (final StateProto.Candidates some : message.getCandidatesList()) {
+      candidates.add(DecodedFormat.candidates(some.getClassesList()));
+    }
+    return candidates;
   }
 }

@@ -76,7 +76,8 @@ final class StreamLearner implements AutoCloseable {
             options.settings().batchSize(),
             options.settings().network().inputs(),
             state.features(),
-            state.labels());
+            state.labels(),
+            state.candidates());
     heldOut = new TreeMap<>(state.heldOut());
     state.offsets().forEach((partition, offset) -> offsets.put(partition(partition), offset));
     task = state.task();
@@ -153,6 +154,7 @@ final class StreamLearner implements AutoCloseable {
         learner.snapshot(),
         batch.features(),
         batch.labels(),
+        batch.candidates(),
         task,
         tasksEnded,
         heldOut,
@@ -195,7 +197,7 @@ final class StreamLearner implements AutoCloseable {
     }
     seen(example.position());
     changed = true;
-    if (batch.add(example.features(), example.label())) {
+    if (batch.add(example.features(), example.label(), example.candidates())) {
       flush();
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Normalisation;
 import io.evergrad.curvature.network.TransformerSpec;
@@ -102,8 +103,27 @@ final class RecordDecoderTest {
         .isInstanceOf(Example.class);
   }
 
+  @Test
+  void readsCandidates() {
+    final Decoding protobuf =
+        decode(record("t", good().addCandidates(5).addCandidates(3).addCandidates(0)));
+    final Decoding json = decode("{\"features\":[1,2,3,4],\"label\":3,\"candidates\":[0,3,5]}");
+
+    assertThat(((Example) protobuf).candidates()).isEqualTo(Candidates.of(0, 3, 5));
+    assertThat(((Example) json).candidates()).isEqualTo(Candidates.of(0, 3, 5));
+    assertThat(((Example) decode(record("t", good()))).candidates()).isEqualTo(Candidates.ALL);
+    assertThat(
+            ((Example) decode("{\"features\":[1,2,3,4],\"label\":3,\"candidates\":[]}"))
+                .candidates())
+        .isEqualTo(Candidates.ALL);
+  }
+
   static Stream<Arguments> noTokens() {
     return Stream.of(
+        Arguments.of(
+            Reason.CANDIDATES,
+            record("t", good().setLabel(0).addCandidates(0).setUint8(bytes(1, 2, 3, 4)))),
+        Arguments.of(Reason.CANDIDATES, utf8("{\"features\":[1,2,3,4],\"candidates\":[0]}")),
         Arguments.of(Reason.TOKEN, record("t", good().setUint8(bytes(1, 2, 3, 10)))),
         Arguments.of(Reason.TOKEN, record("t", good().setUint8(bytes(255, 2, 3, 1)))),
         Arguments.of(Reason.TOKEN, record("t", good().setFloat32(floats(1, 2, 3, 10)))),
@@ -184,7 +204,18 @@ final class RecordDecoderTest {
         Arguments.of(Reason.LABEL, utf8("{\"features\":[1,2,3,4]}")),
         Arguments.of(Reason.LABEL, utf8("{\"features\":[1,2,3,4],\"label\":1.5}")),
         Arguments.of(Reason.LABEL, utf8("{\"features\":[1,2,3,4],\"label\":99999999999}")),
-        Arguments.of(Reason.LABEL, utf8("{\"features\":[1,2,3,4],\"label\":10}")));
+        Arguments.of(Reason.LABEL, utf8("{\"features\":[1,2,3,4],\"label\":10}")),
+        Arguments.of(Reason.LABEL, record("t", good().setLabel(10).addCandidates(10))),
+        Arguments.of(Reason.CANDIDATES, record("t", good().addCandidates(2).addCandidates(4))),
+        Arguments.of(Reason.CANDIDATES, record("t", good().addCandidates(3).addCandidates(10))),
+        Arguments.of(Reason.CANDIDATES, record("t", good().addCandidates(3).addCandidates(-1))),
+        Arguments.of(Reason.CANDIDATES, record("t", good().addCandidates(3).addCandidates(3))),
+        Arguments.of(
+            Reason.CANDIDATES, utf8("{\"features\":[1,2,3,4],\"label\":1,\"candidates\":3}")),
+        Arguments.of(
+            Reason.CANDIDATES, utf8("{\"features\":[1,2,3,4],\"label\":1,\"candidates\":[1,0.5]}")),
+        Arguments.of(
+            Reason.CANDIDATES, utf8("{\"features\":[1,2,3,4],\"label\":1,\"candidates\":[0,2]}")));
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.curvature.network.Activation;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.operators.consolidation.EvaluationRequest;
 import io.evergrad.operators.decode.Example;
@@ -137,6 +138,32 @@ final class EvaluatorTest {
 
     assertThat(interrupted).isEqualTo(whole).hasSize(2);
     assertThat(whole).allMatch(metric -> ((Evaluation) metric).examples() == 8);
+  }
+
+  /** A class that is alone is always right, at no loss; also after a checkpoint. */
+  @Test
+  void judgesAmongCandidates() throws Exception {
+    final List<Example> alone =
+        examples("a", 6).stream()
+            .map(
+                e -> new Example(e.position(), "a", e.features(), 2, Candidates.of(2), e.heldOut()))
+            .toList();
+    final OperatorSubtaskState checkpoint;
+    try (TwoInputStreamOperatorTestHarness<Example, EvaluationRequest, Metric> harness =
+        harness(100)) {
+      harness.open();
+      feed(harness, alone);
+      checkpoint = harness.snapshot(1, 1);
+    }
+    try (TwoInputStreamOperatorTestHarness<Example, EvaluationRequest, Metric> harness =
+        harness(100)) {
+      harness.initializeState(checkpoint);
+      harness.open();
+      harness.processElement2(new StreamRecord<>(request(1, "a", Map.of("a", 6L))));
+
+      assertThat(harness.extractOutputValues())
+          .containsExactly(new Evaluation("m", "a", 1, "a", 6, 6, 6, 0));
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.evergrad.operators.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.evaluation.HeldOutSample.HeldOut;
 import java.util.List;
@@ -81,7 +82,7 @@ final class HeldOutSampleTest {
 
   private static void add(final HeldOutSample sample, final int examples) {
     for (int i = 0; i < examples; i++) {
-      sample.add(FEATURES, 0);
+      sample.add(FEATURES, 0, Candidates.ALL);
     }
   }
 

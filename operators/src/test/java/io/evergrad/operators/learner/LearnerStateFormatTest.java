@@ -8,9 +8,11 @@ import com.google.protobuf.ByteString;
 import io.evergrad.curvature.learning.HostTensor;
 import io.evergrad.curvature.learning.HostTensor.ElementType;
 import io.evergrad.curvature.learning.LearnerSnapshot;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.operators.learner.LearnerState.Window;
 import io.evergrad.operators.state.StateProto;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ final class LearnerStateFormatTest {
           SNAPSHOT,
           new float[] {1.5f, Float.MIN_VALUE, -0f, 3},
           new int[] {0, 9},
+          List.of(Candidates.ALL, Candidates.of(9, 70)),
           "t",
           2,
           new TreeMap<>(Map.of("t", 4L, "ü", 5L)),
@@ -53,6 +56,20 @@ final class LearnerStateFormatTest {
     assertThat(read.snapshot()).isEqualTo(SNAPSHOT);
     assertThat(read.features()).containsExactly(STATE.features());
     assertThat(read.labels()).containsExactly(STATE.labels());
+  }
+
+  @Test
+  void readsAMicroBatchWithoutCandidates() throws IOException {
+    final StateProto.Learner.Builder message =
+        StateProto.Learner.parseFrom(FORMAT.serialize(STATE)).toBuilder();
+    final byte[] without = message.clone().clearCandidates().build().toByteArray();
+    final byte[] ofOne = message.removeCandidates(0).build().toByteArray();
+
+    assertThat(FORMAT.deserialize(1, without).candidates())
+        .containsExactly(Candidates.ALL, Candidates.ALL);
+    assertThatThrownBy(() -> FORMAT.deserialize(1, ofOne))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("candidates of 1 examples of 2");
   }
 
   @Test

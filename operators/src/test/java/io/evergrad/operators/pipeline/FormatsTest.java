@@ -10,6 +10,7 @@ import io.evergrad.curvature.learning.HostTensor.ElementType;
 import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.curvature.learning.Share;
 import io.evergrad.curvature.learning.TaskEvidence;
+import io.evergrad.curvature.network.Candidates;
 import io.evergrad.operators.consolidation.EvaluationRequest;
 import io.evergrad.operators.consolidation.EvaluationRequestFormat;
 import io.evergrad.operators.consolidation.Round;
@@ -91,6 +92,8 @@ final class FormatsTest {
     final Example bytes =
         new Example(
             POSITION, "", new Features(Features.Encoding.UINT8, new byte[] {-1, 0}), 0, false);
+    final Example restricted =
+        new Example(POSITION, "", Features.of(1, -2), 7, Candidates.of(7, 65), false);
     final Example tokens =
         new Example(
             POSITION, "", new Features(Features.Encoding.TOKEN8, new byte[] {-1, 0}), 0, false);
@@ -109,6 +112,7 @@ final class FormatsTest {
         Arguments.of(new DecodedFormat(), example),
         Arguments.of(new DecodedFormat(), bytes),
         Arguments.of(new DecodedFormat(), tokens),
+        Arguments.of(new DecodedFormat(), restricted),
         Arguments.of(new DecodedFormat(), new TaskEnd(POSITION, "t")),
         Arguments.of(new ExampleFormat(), example),
         Arguments.of(new ModelUpdateFormat(), UPDATE),

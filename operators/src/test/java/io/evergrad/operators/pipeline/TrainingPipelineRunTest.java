@@ -4,6 +4,7 @@ package io.evergrad.operators.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.ConvolutionalSpec;
@@ -25,6 +26,7 @@ import io.evergrad.operators.wire.StreamRecord;
 import io.evergrad.operators.wire.TaskEnd;
 import io.evergrad.store.LocalModelStore;
 import io.evergrad.store.ModelContent;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,10 +128,56 @@ final class TrainingPipelineRunTest {
     assertThat(outcome.bad()).hasSize(BAD);
   }
 
+  /** The same examples, each with its label and the next class as candidates. */
+  @Test
+  void anExampleIsLearnedAndJudgedAmongItsCandidates() throws Exception {
+    final List<RawRecord> some = new ArrayList<>();
+    for (final RawRecord record : records(MLP)) {
+      some.add(raw(record.position().offset(), withCandidates(record.value())));
+    }
+    final Outcome restricted = run(MLP, some, "restricted", -1);
+    final Outcome failed = run(MLP, some, "restricted-failed", 300);
+    final Outcome free = run(MLP, "free", -1);
+
+    assertThat(restricted.bad()).hasSize(BAD);
+    assertThat(restricted.matrix().averageAccuracy())
+        .as("one of two classes instead of one of three")
+        .isGreaterThan(free.matrix().averageAccuracy());
+    assertThat(failed.failures()).isEqualTo(1);
+    assertThat(failed.matrix().evaluations()).isEqualTo(restricted.matrix().evaluations());
+    assertThat(failed.versions().get(2).weights())
+        .isEqualTo(restricted.versions().get(2).weights())
+        .isNotEqualTo(free.versions().get(2).weights());
+  }
+
+  private static byte[] withCandidates(final byte[] value) throws IOException {
+    final StreamRecord record;
+    try {
+      record = StreamRecord.parseFrom(value);
+    } catch (final InvalidProtocolBufferException e) {
+      return value;
+    }
+    if (!record.hasExample()) {
+      return value;
+    }
+    final int label = record.getExample().getLabel();
+    return record.toBuilder()
+        .setExample(
+            record.getExample().toBuilder().addCandidates(label).addCandidates((label + 1) % 3))
+        .build()
+        .toByteArray();
+  }
+
   private record Outcome(
       List<ModelContent> versions, AccuracyMatrix matrix, List<BadRecord> bad, int failures) {}
 
   private Outcome run(final NetworkSpec network, final String name, final int failAt)
+      throws Exception {
+    return run(network, records(network), name, failAt);
+  }
+
+  private Outcome run(
+      final NetworkSpec network, final List<RawRecord> records, final String name, final int failAt)
       throws Exception {
     final LearnerSettings learner =
         LearnerSettings.builder(network).batchSize(8).updateInterval(2).seed(3).build();
@@ -145,7 +193,7 @@ final class TrainingPipelineRunTest {
                 .build())
         .connect(
             environment
-                .fromData(RAW, records(network).toArray(RawRecord[]::new))
+                .fromData(RAW, records.toArray(RawRecord[]::new))
                 .uid("records")
                 .map(new FailOnce(name, failAt), RAW)
                 .uid("fail-once"),

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.comparison;
+
+import io.evergrad.benchmarks.experiment.Experiment;
+import io.evergrad.benchmarks.experiment.Laboratory;
+import io.evergrad.benchmarks.experiment.Logged;
+import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.benchmarks.experiment.UnknownOutcomeException;
+import io.evergrad.jobs.config.EvergradOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+
+/**
+ * Fills tables: each method is tuned on the validation split of the shorter stream, then run on the
+ * test split for every seed. All methods ask the laboratory at the same time.
+ *
+ * @param catalogue the tables
+ * @param included which methods take part
+ * @param laboratory answers
+ */
+public record Comparison(
+    Catalogue catalogue, Predicate<Contender> included, Laboratory laboratory) {
+
+  /** Refuses what is missing. */
+  public Comparison {
+    Objects.requireNonNull(catalogue, "catalogue");
+    Objects.requireNonNull(included, "included");
+    Objects.requireNonNull(laboratory, "laboratory");
+  }
+
+  /**
+   * Fills a table. What a laboratory that only recalls does not know is left out.
+   *
+   * @throws Exception if an experiment cannot be carried out
+   */
+  public TableResult run(final Table table) throws Exception {
+    final List<Contender> contenders = catalogue.contenders(table);
+    final ExecutorService each = Executors.newCachedThreadPool();
+    try {
+      final List<Future<Optional<Row>>> asked = new ArrayList<>();
+      for (final Contender contender : contenders) {
+        if (included.test(contender)) {
+          asked.add(each.submit(() -> known(table, contender)));
+        }
+      }
+      final List<Row> rows = new ArrayList<>();
+      for (final Future<Optional<Row>> row : asked) {
+        row.get().ifPresent(rows::add);
+      }
+      return new TableResult(table, contenders, rows);
+    } catch (final ExecutionException e) {
+      throw e.getCause() instanceof final Exception cause ? cause : e;
+    } finally {
+      each.shutdownNow();
+    }
+  }
+
+  private Optional<Row> known(final Table table, final Contender contender) throws Exception {
+    try {
+      return Optional.of(row(table, contender));
+    } catch (final UnknownOutcomeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Row row(final Table table, final Contender contender) throws Exception {
+    final List<Searched> searches = new ArrayList<>();
+    Method method = contender.method();
+    if (contender.tunes() == Contender.Tuning.RATE) {
+      searches.add(rate(table, contender, method));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
+    }
+    if (contender.tunes() == Contender.Tuning.RATE_AND_STRENGTH) {
+      searches.add(rate(table, contender, contender.unprotected()));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
+      searches.add(strength(table, contender, method));
+      method = method.with(EvergradOptions.STRENGTH, searches.get(1).best());
+      searches.add(rate(table, contender, method));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(2).best());
+    }
+    return new Row(contender, searches, method, reported(table, contender, method));
+  }
+
+  private Searched rate(final Table table, final Contender contender, final Method method)
+      throws Exception {
+    return new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(), table.criterion())
+        .from(method, method.learner().learningRate(), trial(table, contender));
+  }
+
+  private Searched strength(final Table table, final Contender contender, final Method method)
+      throws Exception {
+    return new Search(EvergradOptions.STRENGTH, catalogue.strengths(), table.criterion())
+        .from(method, method.learner().strength(), trial(table, contender));
+  }
+
+  private Search.Trial trial(final Table table, final Contender contender) {
+    return method ->
+        laboratory.run(
+            name(table, contender),
+            new Experiment(
+                method.options(),
+                catalogue.validationSeed(),
+                Split.VALIDATION,
+                table.tuning().joint(contender.joint()),
+                0));
+  }
+
+  private SortedMap<Long, Logged> reported(
+      final Table table, final Contender contender, final Method method) throws Exception {
+    final SortedMap<Long, Logged> outcomes = new TreeMap<>();
+    for (final long seed : catalogue.seeds()) {
+      outcomes.put(
+          seed,
+          laboratory.run(
+              name(table, contender),
+              new Experiment(
+                  method.options(),
+                  seed,
+                  Split.TEST,
+                  table.stream().joint(contender.joint()),
+                  table.curveInterval())));
+    }
+    return outcomes;
+  }
+
+  private static String name(final Table table, final Contender contender) {
+    return table.name() + ": " + contender.name();
+  }
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.comparison;
+
+import io.evergrad.benchmarks.experiment.Logged;
+import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.benchmarks.experiment.StreamDefinition;
+import io.evergrad.jobs.config.EvergradOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Tables as Markdown, CSV and charts. The same outcomes give the same bytes. */
+public final class ResultsReport {
+  private final List<TableResult> results;
+  private final Setting setting;
+
+  /** A report of the tables that have any rows. */
+  public ResultsReport(final List<TableResult> results, final Setting setting) {
+    this.results = results.stream().filter(result -> !result.rows().isEmpty()).toList();
+    this.setting = Objects.requireNonNull(setting, "setting");
+  }
+
+  /**
+   * Writes {@code results.md}, and into {@code results} a CSV file and a chart of each table.
+   *
+   * @throws IOException if a file cannot be written
+   */
+  public void write(final Path directory) throws IOException {
+    final Path files = Files.createDirectories(directory.resolve("results"));
+    Files.writeString(directory.resolve("results.md"), markdown());
+    for (final TableResult result : results) {
+      final String name = result.table().name();
+      Files.writeString(files.resolve(name + ".csv"), ResultsCsv.runs(result));
+      Files.write(files.resolve(name + ".png"), ResultsChart.png(result));
+      if (result.table().curveInterval() > 0) {
+        Files.writeString(files.resolve(name + "-curves.csv"), ResultsCsv.curves(result));
+      }
+    }
+  }
+
+  /**
+   * Whether every bar is decided, and met by what was tuned, and the setting is that which they are
+   * stated for.
+   */
+  public boolean passed() {
+    return setting.barsApply()
+        && results.stream()
+            .flatMap(result -> result.verdicts().stream())
+            .filter(verdict -> verdict.row().contender().tunes() != Contender.Tuning.NOTHING)
+            .allMatch(verdict -> verdict.decided() && verdict.met());
+  }
+
+  /** Tables for people. */
+  public String markdown() {
+    return Stream.of(
+            Stream.of(head()), results.stream().map(this::section), Stream.of(bars(), tuning()))
+        .flatMap(sections -> sections)
+        .collect(Collectors.joining("\n"));
+  }
+
+  private String head() {
+    final List<Logged> all = logged();
+    final double hours = all.stream().mapToDouble(l -> l.outcome().seconds()).sum() / 3600;
+    final Set<String> machines = new LinkedHashSet<>();
+    all.forEach(logged -> machines.add(logged.machine()));
+    return String.join(
+        "\n",
+        "# Results",
+        "",
+        "What `" + setting.command() + "` found; this page is written by it.",
+        "[benchmarks/README.md](../benchmarks/README.md) says how it is measured.",
+        "",
+        String.format(
+            Locale.ROOT,
+            "- Data: %,d training and %,d test images, digest %s",
+            setting.trainImages(),
+            setting.testImages(),
+            digests(all)),
+        "- Seeds: " + join(setting.seeds()) + "; tuned with " + setting.validationSeed(),
+        "- Machine: " + String.join("; ", machines),
+        "- Code: " + codes(all),
+        String.format(
+            Locale.ROOT,
+            "- Computing: %.1f hours of one thread, %,d runs, tuning included",
+            hours,
+            all.size()),
+        "",
+        "Figures are medians over the seeds, with the lowest and the highest in brackets. Protections of",
+        "others run with the learner that they were published for, SGD with momentum, and where they are",
+        "a penalty on any learner's steps also with AdamW; ours with ours. All but what is called untuned",
+        "were tuned on the same budget: see the end of the page.",
+        setting.quick() ? "**A quick run on next to nothing: the figures mean nothing.**\n" : "");
+  }
+
+  /** Of what the reported runs were made. */
+  private static String digests(final List<Logged> all) {
+    return all.stream()
+        .filter(logged -> logged.experiment().split() == Split.TEST)
+        .map(Logged::data)
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Which code the outcomes are of; every other than today's is named. */
+  private String codes(final List<Logged> all) {
+    final Map<String, Long> counts =
+        all.stream()
+            .collect(Collectors.groupingBy(Logged::code, TreeMap::new, Collectors.counting()));
+    if (counts.keySet().equals(Set.of(setting.code()))) {
+      return "digest " + setting.code();
+    }
+    return "digest "
+        + setting.code()
+        + "; **outcomes of other states of the code are trusted here** (`--trust-log`): "
+        + counts.entrySet().stream()
+            .map(count -> count.getKey() + " has " + count.getValue() + " runs")
+            .collect(Collectors.joining(", "))
+        + "; the CSV files have the digest of each run";
+  }
+
+  private String section(final TableResult result) {
+    final Table table = result.table();
+    final StringBuilder text = new StringBuilder();
+    text.append("## ").append(table.title()).append("\n\n");
+    text.append(
+        "Learned: %s. Tuned on: %s.\n\n"
+            .formatted(describe(table.stream()), describe(table.tuning())));
+    text.append("| method | settings | ")
+        .append(table.figures().stream().map(Figure::label).collect(Collectors.joining(" | ")))
+        .append(" |\n|---|---|")
+        .append("---|".repeat(table.figures().size()))
+        .append('\n');
+    for (final Row row : result.rows()) {
+      text.append("| %s | %s |".formatted(row.contender().label(), settings(row)));
+      for (final Figure figure : table.figures()) {
+        text.append(' ').append(shown(row, figure)).append(" |");
+      }
+      text.append('\n');
+    }
+    text.append(
+        "\n![%s](results/%s.png)\n\nEvery run: [%s.csv](results/%s.csv).\n"
+            .formatted(table.title(), table.name(), table.name(), table.name()));
+    return text.toString();
+  }
+
+  private String bars() {
+    final StringBuilder text = new StringBuilder("## Bars\n\n");
+    text.append(
+        setting.barsApply()
+            ? "This is the setting that they are stated for.\n\n"
+            : "They are stated for the full data, the full streams and three seeds: **this is another"
+                + " setting**.\n\n");
+    text.append("| table | method | figure | measured | required | |\n|---|---|---|---|---|---|\n");
+    for (final TableResult result : results) {
+      for (final Verdict verdict : result.verdicts()) {
+        text.append(
+            "| %s | %s | %s | %s | %s | %s |\n"
+                .formatted(
+                    result.table().title(),
+                    verdict.row().contender().label(),
+                    verdict.what(),
+                    verdict.measured(),
+                    verdict.required(),
+                    !verdict.decided() ? "not decided" : verdict.met() ? "met" : "**missed**"));
+      }
+    }
+    return text.toString();
+  }
+
+  private String tuning() {
+    final StringBuilder text = new StringBuilder("## Tuning\n\n");
+    text.append(
+        """
+        On the validation split: the last sixth of the training images is held out, the rest is learned;
+        test images are not touched. Of a protection, first the learning rate that is best for its learner
+        without it; then the strength at that rate; then the rate again at that strength. In brackets, the
+        criterion; the chosen value is bold. Every search of a setting has the same grid around where it
+        begins, may go on twice beyond an edge, and ends with the values half-way to the neighbours.
+
+        | table | method | setting | tried | |
+        |---|---|---|---|---|
+        """);
+    for (final TableResult result : results) {
+      for (final Row row : result.rows()) {
+        for (final Searched search : row.searches()) {
+          text.append(
+              "| %s | %s | %s | %s | %s |\n"
+                  .formatted(
+                      result.table().name(),
+                      row.contender().label(),
+                      search.key().substring(search.key().lastIndexOf('.') + 1),
+                      search.tried().stream()
+                          .map(tried -> shown(tried, search, result.table().criterion()))
+                          .collect(Collectors.joining(", ")),
+                      extent(search)));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private static String extent(final Searched search) {
+    final String extended = search.extensions() == 0 ? "" : "extended by " + search.extensions();
+    return search.edge()
+        ? extended + (extended.isEmpty() ? "" : ", ") + "**best at the edge**"
+        : extended;
+  }
+
+  private static String shown(
+      final Searched.Tried tried, final Searched search, final Figure criterion) {
+    final String value = Numbers.setting(tried.value());
+    return "%s (%s)"
+        .formatted(
+            tried.value() == search.best() ? "**" + value + "**" : value,
+            tried.logged().outcome().hasDiverged()
+                ? "diverged"
+                : criterion.show(criterion.of(tried.logged().outcome())));
+  }
+
+  private static String shown(final Row row, final Figure figure) {
+    final double[] sorted = row.values(figure);
+    Arrays.sort(sorted);
+    return sorted.length == 1
+        ? figure.show(sorted[0])
+        : "%s (%s, %s)"
+            .formatted(
+                figure.show(row.median(figure)),
+                figure.show(sorted[0]),
+                figure.show(sorted[sorted.length - 1]));
+  }
+
+  private static String settings(final Row row) {
+    final Method chosen = row.chosen();
+    final SortedMap<String, String> set = new TreeMap<>(chosen.options());
+    final Set<String> named = Set.of(EvergradOptions.RULE.key(), EvergradOptions.PROTECTION.key());
+    final String text =
+        set.entrySet().stream()
+            .filter(option -> !named.contains(option.getKey()))
+            .map(
+                option ->
+                    option.getKey().substring(option.getKey().lastIndexOf('.') + 1)
+                        + " "
+                        + Numbers.setting(option.getValue()))
+            .collect(Collectors.joining(", "));
+    return text.isEmpty() ? "defaults" : text;
+  }
+
+  private String describe(final StreamDefinition stream) {
+    return String.format(
+        Locale.ROOT,
+        "%d %s, %s of each, judged by %s",
+        stream.tasks(),
+        stream.tasks() == 1
+            ? "task"
+            : stream.scenario().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " tasks",
+        stream.examplesPerTask() == 0
+            ? "all examples"
+            : "%,d examples".formatted(stream.examplesPerTask()),
+        stream.heldOut() == 0
+            ? "all images held out"
+            : "%,d images held out".formatted(stream.heldOut()));
+  }
+
+  /** Every outcome that the report rests on, once. */
+  private List<Logged> logged() {
+    return results.stream()
+        .flatMap(result -> result.rows().stream())
+        .flatMap(Row::all)
+        .distinct()
+        .toList();
+  }
+
+  private static String join(final List<Long> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+}
