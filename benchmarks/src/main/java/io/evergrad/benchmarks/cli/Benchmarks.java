@@ -21,7 +21,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures Evergrad.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ThroughputCommand.class, ForgettingCommand.class, FidelityCommand.class},
+    subcommands = {
+      ThroughputCommand.class,
+      ForgettingCommand.class,
+      FidelityCommand.class,
+      PeersCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",
