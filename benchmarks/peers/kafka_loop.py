@@ -38,7 +38,8 @@ def records(options):
     consumer.assign([partition])
     read = 0
     while read < end:
-        messages = consumer.consume(num_messages=FETCHED, timeout=TIMEOUT)
+        # It waits for as many as are asked for.
+        messages = consumer.consume(num_messages=min(FETCHED, end - read), timeout=TIMEOUT)
         if not messages:
             sys.exit(f"{options.topic}: nothing came for {TIMEOUT:.0f} s, at {read} of {end} records")
         for message in messages:
@@ -51,7 +52,7 @@ def records(options):
 
 def tensors(rows: list, labels: list):
     """One tensor for the features of all examples, one for their labels."""
-    pixels = numpy.frombuffer(b"".join(rows), numpy.uint8).reshape(len(rows), -1)
+    pixels = numpy.frombuffer(bytearray().join(rows), numpy.uint8).reshape(len(rows), -1)
     return torch.from_numpy(pixels).float().div_(255), torch.tensor(labels)
 
 
