@@ -13,10 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrialLogTest {
-  private static final Trial TRIAL =
-      new Trial(Matchup.NONE, Side.OURS, 1, Split.TEST, 5, 0, 0, 1);
-  private static final Figures FIGURES =
-      new Figures(0.5, List.of(0.4, 0.6), 0.1, Double.NaN, 1234);
+  private static final Trial TRIAL = new Trial(Matchup.NONE, Side.OURS, 1, Split.TEST, 5, 0, 0, 1);
+  private static final Figures FIGURES = new Figures(0.5, List.of(0.4, 0.6), 0.1, Double.NaN, 1234);
 
   @TempDir private Path directory;
 
