@@ -89,6 +89,25 @@ def network(seed: int) -> torch.nn.Sequential:
     return torch.nn.Sequential(*layers)
 
 
+def start(path: pathlib.Path, model: torch.nn.Sequential):
+    """Takes initial parameters from a file, and the micro-batches that follow them there.
+
+    The file holds, as OurTrials.java writes it, the parameters as little-endian float32, then for each
+    example its label and its features, a byte each.
+    """
+    data = numpy.fromfile(path, numpy.uint8)
+    position = 0
+    with torch.no_grad():
+        for parameter in model.parameters():
+            values = numpy.frombuffer(data, "<f4", parameter.numel(), position).copy()
+            parameter.copy_(torch.from_numpy(values).reshape(parameter.shape))
+            position += 4 * parameter.numel()
+    examples = data[position:].reshape(-1, 1 + SIZES[0])
+    features = torch.from_numpy(examples[:, 1:] / numpy.float32(255))
+    labels = torch.from_numpy(examples[:, 0].astype(numpy.int64))
+    return list(zip(features.split(BATCH), labels.split(BATCH)))
+
+
 def optimizer(name: str, model: torch.nn.Sequential, options) -> torch.optim.Optimizer:
     """SGD, Adam and AdamW of torch; Muon of pytorch_optimizer, for the hidden weights."""
     betas = (options.momentum, SECOND_DECAY)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One pass over one task, by PyTorch."""
 
+import pathlib
 import time
 
 import torch
@@ -11,13 +12,17 @@ import fashion
 def main() -> None:
     parser = fashion.stream_arguments(__doc__)
     parser.add_argument("--method", choices=("sgd", "adam", "adamw", "muon"), required=True)
+    parser.add_argument("--start", type=pathlib.Path, help="initial parameters and examples in order")
     options = parser.parse_args()
     fashion.set_threads(options.threads)
     (features, labels), held_out = fashion.images(options.data, options.split)
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(options.seed))
-    order = order[: options.examples_per_task or len(order)]
-    batches = [(features[rows], labels[rows]) for rows in order.split(fashion.BATCH)]
     model = fashion.network(options.seed)
+    if options.start:
+        batches = fashion.start(options.start, model)
+    else:
+        order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(options.seed))
+        order = order[: options.examples_per_task or len(order)]
+        batches = [(features[rows], labels[rows]) for rows in order.split(fashion.BATCH)]
     optimizer = fashion.optimizer(options.method, model, options)
 
     losses = []

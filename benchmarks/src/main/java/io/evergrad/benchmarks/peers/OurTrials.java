@@ -10,7 +10,6 @@ import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.stream.KeyedRecord;
-import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
@@ -39,13 +38,7 @@ final class OurTrials {
    * @throws Exception if learning diverges
    */
   Figures run(final Trial trial) throws Exception {
-    final TaskStream stream =
-        new TaskStream(
-            trial.split().of(data),
-            Scenario.PERMUTED,
-            trial.tasks(),
-            trial.examplesPerTask(),
-            trial.seed());
+    final TaskStream stream = trial.stream(data);
     final Method method = trial.matchup().ours(trial.strength());
     return trial.matchup().part() == Part.ONE_TASK
         ? oneTask(method, trial.seed(), stream)

@@ -24,7 +24,23 @@ record PeerTrials(PeerScripts scripts, Path data, PrintWriter err) {
    * @throws IOException if the script fails
    */
   Figures run(final Trial trial) throws IOException, InterruptedException {
+    return run(trial, List.of());
+  }
+
+  /**
+   * Carries a trial out from a start that is given.
+   *
+   * @param start see {@link Start}
+   * @throws IOException if the script fails
+   */
+  Figures run(final Trial trial, final Path start) throws IOException, InterruptedException {
+    return run(trial, List.of("--start", start.toAbsolutePath().toString()));
+  }
+
+  private Figures run(final Trial trial, final List<String> more)
+      throws IOException, InterruptedException {
     final List<String> arguments = settings(trial);
+    arguments.addAll(more);
     arguments.addAll(
         List.of(
             "--method",

@@ -33,6 +33,7 @@ public record PeersComparison(
     int tuningExamplesPerTask,
     int repetitions) {
   private static final long TUNING_SEED = 101;
+  private static final int KAFKA_TASKS = 2;
   private static final int ONE_THREAD = 1;
   private static final int PEERS_MOST_THREADS = 2;
 

@@ -2,6 +2,9 @@
 package io.evergrad.benchmarks.peers;
 
 import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.jobs.data.IdxDataset;
+import io.evergrad.jobs.stream.Scenario;
+import io.evergrad.jobs.stream.TaskStream;
 
 /**
  * Everything but the code and the data that a trial's figures depend on.
@@ -23,4 +26,10 @@ public record Trial(
     int tasks,
     int examplesPerTask,
     double strength,
-    int threads) {}
+    int threads) {
+
+  /** The stream of its seed. */
+  TaskStream stream(final IdxDataset data) {
+    return new TaskStream(split.of(data), Scenario.PERMUTED, tasks, examplesPerTask, seed);
+  }
+}

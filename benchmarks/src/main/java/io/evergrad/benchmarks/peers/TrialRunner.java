@@ -114,7 +114,24 @@ final class TrialRunner implements AutoCloseable {
           ? filled.learn(trial)
           : peers.run(trial, filled.bootstrapServers(), filled.topic());
     }
-    return trial.side() == Side.OURS ? ours.run(trial) : peers.run(trial);
+    if (trial.side() == Side.OURS) {
+      return ours.run(trial);
+    }
+    return trial.matchup().part() == Part.ONE_TASK ? fromOurStart(trial) : peers.run(trial);
+  }
+
+  private Figures fromOurStart(final Trial trial) throws IOException, InterruptedException {
+    final TaskStream stream = trial.stream(data);
+    final Path start = Files.createTempFile("evergrad-start-", ".bin");
+    try {
+      Start.write(
+          start,
+          trial.matchup().ours(trial.strength()).configuration(trial.seed(), stream).learner(),
+          stream);
+      return peers.run(trial, start);
+    } finally {
+      Files.delete(start);
+    }
   }
 
   private FilledTopic topic(final Trial trial) throws IOException, InterruptedException {

@@ -25,7 +25,7 @@ class PeersReportTest {
     assertThat(directory.resolve("peers.md"))
         .content()
         .contains(
-            "| sgd | 0.8100 | 0.8100 | 0.0000 (0.0333) | yes"
+            "| sgd | 0.8100 | 0.8100 | 0.0000 (0.0050) | yes"
                 + " | 0.7000 | 0.7000 | 0.0000 (0.0200) | yes | 2,000 | 1,000 | 2.00 |")
         .contains("| adam+ewc | 1e+03 | 1e+05 | ")
         .contains("- adam+ewc, Avalanche: 1e+05 gives 0.8000")
@@ -43,7 +43,7 @@ class PeersReportTest {
     final PeersReport report = report(0.90);
 
     assertThat(report.agrees()).isFalse();
-    assertThat(report.markdown()).contains("| sgd | 0.9100 | 0.8100 | 0.1000 (0.0333) | **no** |");
+    assertThat(report.markdown()).contains("| sgd | 0.9100 | 0.8100 | 0.1000 (0.0050) | **no** |");
   }
 
   /**
