@@ -16,6 +16,9 @@ from avalanche.training.plugins import SupervisedPlugin, SynapticIntelligencePlu
 from avalanche.training.plugins.evaluation import EvaluationPlugin  # noqa: E402
 from avalanche.training.supervised import EWC, Naive, SynapticIntelligence  # noqa: E402
 
+# ξ of the paper for permuted images, and ours; Avalanche's default is 1e-7.
+XI = 0.1
+
 
 class Losses(SupervisedPlugin):
     """The losses of the first steps, without a penalty."""
@@ -49,7 +52,7 @@ def strategy(options, model, losses):
     if options.method.startswith("si"):
         if options.method == "si":
             SynapticIntelligencePlugin.extract_weights = staticmethod(torch.no_grad()(copy_weights))
-        return SynapticIntelligence(si_lambda=options.strength, **settings)
+        return SynapticIntelligence(si_lambda=options.strength, eps=XI, **settings)
     return Naive(**settings)
 
 

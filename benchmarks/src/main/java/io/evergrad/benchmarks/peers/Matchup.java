@@ -18,7 +18,7 @@ public enum Matchup {
   MUON(Part.ONE_TASK, "muon", Rule.MUON, Protection.NONE, 0, 0),
   NONE(Part.PERMUTED, "none", Rule.ADAM, Protection.NONE, 0, 0),
   EWC(Part.PERMUTED, "ewc", Rule.ADAM, Protection.EWC, 1e2, 1e2),
-  SI(Part.PERMUTED, "si", Rule.ADAM, Protection.SI, 1e2, 0.1),
+  SI(Part.PERMUTED, "si", Rule.ADAM, Protection.SI, 1e2, 1e1),
   KAFKA(Part.KAFKA, "adamw", Rule.ADAMW, Protection.NONE, 0, 0);
 
   private static final int STRENGTHS = 5;
