@@ -106,13 +106,20 @@ final class PeersCommand implements Callable<Integer> {
     return check && !report.agrees() ? Benchmarks.MISSED : Benchmarks.DONE;
   }
 
+  private int examplesPerTask() {
+    if (examplesPerTask != null) {
+      return examplesPerTask;
+    }
+    return quick ? QUICK_EXAMPLES : 0;
+  }
+
   private PeersComparison comparison() {
     try {
       return new PeersComparison(
           EnumSet.copyOf(parts),
           seeds,
           quick ? QUICK_TASKS : TASKS,
-          quick ? QUICK_EXAMPLES : 0,
+          examplesPerTask(),
           quick ? QUICK_TUNING_EXAMPLES : TUNING_EXAMPLES,
           repetitions);
     } catch (final IllegalArgumentException e) {

@@ -104,7 +104,7 @@ public final class PeersReport {
             """
             ## One task
 
-            One pass over the data, judged by the test images. A seed means the same initial parameters and the
+            One pass, judged by the test images. A seed means the same initial parameters and the
             same micro-batches on both sides, so the standard error is that of paired differences. Examples/s are
             of the steps alone, after the first 20, on micro-batches in memory, one thread; medians.
 

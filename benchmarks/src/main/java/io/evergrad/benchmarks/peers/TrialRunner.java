@@ -18,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Carries trials out on either side, or recalls what came of them. Not thread-safe. */
@@ -70,14 +71,20 @@ final class TrialRunner implements AutoCloseable {
     digest.update(
         CodeVersion.of(List.of(LearnerSettings.class, RecordDecoder.class, TaskStream.class), CODE)
             .getBytes(StandardCharsets.UTF_8));
-    for (final Path directory : List.of(scripts.directory(), data)) {
-      try (Stream<Path> files = Files.list(directory)) {
-        for (final Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-          digest.update(Files.readAllBytes(file));
-        }
+    update(digest, scripts.directory(), name -> name.endsWith(".py") || name.endsWith(".txt"));
+    update(digest, data, name -> name.endsWith(".gz"));
+    return Digests.brief(digest);
+  }
+
+  private static void update(
+      final MessageDigest digest, final Path directory, final Predicate<String> chosen)
+      throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (final Path file :
+          files.filter(path -> chosen.test(path.getFileName().toString())).sorted().toList()) {
+        digest.update(Files.readAllBytes(file));
       }
     }
-    return Digests.brief(digest);
   }
 
   /**
