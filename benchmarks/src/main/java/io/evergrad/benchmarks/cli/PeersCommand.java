@@ -72,6 +72,12 @@ final class PeersCommand implements Callable<Integer> {
       description = "Counted runs from Kafka, after one to warm up (default: ${DEFAULT-VALUE}).")
   private int repetitions;
 
+  @Option(
+      names = "--examples-per-task",
+      paramLabel = "N",
+      description = "Examples to learn of each task; 0: all, once (default: 0; 6000 with --quick).")
+  private Integer examplesPerTask;
+
   @Option(names = "--quick", description = "Fewer examples and tasks: for trying, not for quoting.")
   private boolean quick;
 
