@@ -69,7 +69,7 @@ public final class PeersReport {
         [benchmarks/peers](../benchmarks/peers/README.md) says what runs. Both sides have the same network
         (MLP 784-256-256-10), batch size, learning rate, momentum and weight decay. They take turns.
 
-        **Agreement**, as defined before anything was measured: the means over the seeds differ by at most
+        **Agreement**: the means over the seeds differ by at most
         two standard errors of that difference, plus %s of accuracy or %s nats of loss."""
             .formatted(Agreement.ACCURACY, Agreement.LOSS));
     section(Part.ONE_TASK, this::oneTask).ifPresent(sections::add);
