@@ -85,13 +85,6 @@ final class SymmetryRule implements LearningRule {
     final boolean renew = early || steps % settings.updateInterval() == 0;
     steps++;
     final double decay = Math.pow(settings.decay(), interval);
-    final NDList ahead =
-        MODULE
-            .call("ahead")
-            .with(momenta)
-            .with(gradient)
-            .with(settings.momentum())
-            .run(gradient.get(0).getManager());
     final double boost = settings.initialBoost() * Math.exp(-(steps - 1) / BOOSTED_STEPS);
     final double rate =
         settings.learningRate() * (1 + boost) / (1 - Math.pow(settings.momentum(), steps + 1));
@@ -103,8 +96,15 @@ final class SymmetryRule implements LearningRule {
       if (renew) {
         kept += section.renew(steps);
       }
-      section.step(parameters, ahead, rate);
     }
+    final NDList ahead =
+        MODULE
+            .call("ahead")
+            .with(momenta)
+            .with(gradient)
+            .with(settings.momentum())
+            .run(gradient.get(0).getManager());
+    sections.forEach(section -> section.step(parameters, ahead, rate));
     return kept;
   }
 

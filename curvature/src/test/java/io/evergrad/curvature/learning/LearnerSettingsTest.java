@@ -59,11 +59,14 @@ class LearnerSettingsTest {
     assertThat(settings().build().cutBlocks()).isEmpty();
     assertThat(settings().blockLimit(3).build().cutBlocks())
         .containsExactly(
-            "rule: layer1.weight+layer1.bias non-invariant: 4 x 4 cut into [[0..2), [2..4)]",
-            "rule: layer1.weight+layer1.bias invariant: 4 x 4 cut into [[0..2), [2..4)]",
+            "rule: layer1.weight inputs: 4 x 4 cut into [[0..2), [2..4)]",
             "protection: layer1.weight inputs: 4 x 4 cut into [[0..2), [2..4)]");
     final MlpSpec wide = new MlpSpec(70, List.of(2), 2, Activation.RELU);
-    assertThat(LearnerSettings.builder(wide).blockLimit(40).build().cutBlocks())
+    assertThat(LearnerSettings.builder(wide)
+                .ruleScheme(Scheme.OUTPUT_AXIS)
+                .blockLimit(40)
+                .build()
+                .cutBlocks())
         .as("the rule keeps the diagonal of the invariant kind only")
         .containsExactly(
             "rule: layer1.weight+layer1.bias non-invariant: 71 x 71 cut into [[0..35), [35..71)]",

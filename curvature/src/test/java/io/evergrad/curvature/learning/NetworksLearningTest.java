@@ -25,6 +25,8 @@ class NetworksLearningTest {
   private static final int STEPS = 60;
   private static final int BATCH = 16;
 
+  private static final double STRENGTH = 30_000;
+
   static Stream<NetworkSpec> specs() {
     return Stream.of(
         new ConvolutionalSpec(1, 6, 6, List.of(4, 6), 3, 2, 4, Activation.RELU),
@@ -48,7 +50,11 @@ class NetworksLearningTest {
   void learnsATaskAndKeepsItIfProtected(
       final NetworkSpec spec, final Protection protection, final Scheme scheme) {
     final LearnerSettings settings =
-        LearnerSettings.builder(spec).protection(protection).protectionScheme(scheme).build();
+        LearnerSettings.builder(spec)
+            .protection(protection)
+            .protectionScheme(scheme)
+            .strength(STRENGTH)
+            .build();
     final ToyTask first = ToyTask.of(spec, 0);
     final ToyTask second = ToyTask.of(spec, 1);
     final MicroBatch held = first.next(200);

@@ -93,6 +93,19 @@ class OwnNetworkTest {
     return renamed;
   }
 
+  private static SortedMap<String, HostTensor> renamedAverages(
+      final SortedMap<String, HostTensor> preconditioner, final Network from, final Network to) {
+    final SortedMap<String, HostTensor> renamed = new TreeMap<>(preconditioner);
+    for (int i = 0; i < from.leaves().size(); i++) {
+      final String average = LearnerSnapshot.AVERAGE;
+      final HostTensor mean = renamed.remove(average + from.leaves().get(i).name());
+      if (mean != null) {
+        renamed.put(average + to.leaves().get(i).name(), mean);
+      }
+    }
+    return renamed;
+  }
+
   private static MicroBatch batch(final SplittableRandom random) {
     final float[] features = new float[8 * 6];
     for (int i = 0; i < features.length; i++) {
@@ -126,7 +139,7 @@ class OwnNetworkTest {
                   0,
                   0,
                   renamed(start.parameters(), from, to),
-                  start.preconditioner(),
+                  renamedAverages(start.preconditioner(), from, to),
                   start.precision()))) {
         for (int step = 0; step < 24; step++) {
           final MicroBatch batch = batch(random);
