@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.peers;
 
-import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.experiment.LoopTrainer;
+import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.experiment.Training;
 import io.evergrad.benchmarks.throughput.Timing;
 import io.evergrad.curvature.learning.Judgement;

@@ -62,7 +62,8 @@ class LearnerSettingsTest {
             "rule: layer1.weight inputs: 4 x 4 cut into [[0..2), [2..4)]",
             "protection: layer1.weight inputs: 4 x 4 cut into [[0..2), [2..4)]");
     final MlpSpec wide = new MlpSpec(70, List.of(2), 2, Activation.RELU);
-    assertThat(LearnerSettings.builder(wide)
+    assertThat(
+            LearnerSettings.builder(wide)
                 .ruleScheme(Scheme.OUTPUT_AXIS)
                 .blockLimit(40)
                 .build()
