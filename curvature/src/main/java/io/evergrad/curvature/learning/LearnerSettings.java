@@ -378,7 +378,7 @@ public final class LearnerSettings implements Serializable {
 
   /** The steps from one inverse root to the next used for a rule unless they are set. */
   public static int defaultUpdateInterval(final Rule rule) {
-    return rule == Rule.SYMMETRY ? 20 : 10;
+    return rule == Rule.SYMMETRY ? 40 : 10;
   }
 
   /** The decay of the parameters' moving average used for a rule unless one is set. */
@@ -436,10 +436,10 @@ public final class LearnerSettings implements Serializable {
     private Double decay;
     private Double damping;
     private Integer updateInterval;
-    private int momentInterval = 5;
+    private int momentInterval = 10;
     private int rootRank = 32;
     private Double averaging;
-    private double initialBoost = 1.5;
+    private double initialBoost = 2;
     private Double strength;
     private Double memory;
     private double retention = 1;

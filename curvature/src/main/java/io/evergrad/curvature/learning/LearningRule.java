@@ -13,7 +13,7 @@ interface LearningRule {
    * Moves the parameters in place.
    *
    * @param parameters θ, one array a leaf
-   * @param gradient mean gradient of the micro-batch, one array a leaf
+   * @param gradient mean gradient of the micro-batch, one array a leaf; may be overwritten
    * @param taskSteps steps taken in this task before this one
    * @return how often damping had to grow before a curvature's power was finite
    */

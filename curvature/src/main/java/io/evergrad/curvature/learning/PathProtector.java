@@ -52,9 +52,11 @@ final class PathProtector implements Protector {
       final IntSupplier step) {
     final NDList before = new NDList();
     parameters.forEach(parameter -> before.add(parameter.duplicate()));
+    final NDList kept = new NDList();
+    gradient.forEach(array -> kept.add(array.duplicate()));
     final int retries = Protector.super.guard(parameters, gradient, taskSteps, step);
     for (int i = 0; i < path.size(); i++) {
-      path.get(i).subi(parameters.get(i).sub(before.get(i)).muli(gradient.get(i)));
+      path.get(i).subi(parameters.get(i).sub(before.get(i)).muli(kept.get(i)));
     }
     return retries;
   }

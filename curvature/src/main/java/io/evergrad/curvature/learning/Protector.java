@@ -98,7 +98,7 @@ interface Protector {
    * Lets the learning rule take a step, and bounds what that does to earlier tasks: by {@link
    * #pull} after it, or otherwise.
    *
-   * @param gradient mean gradient of the loss, which the step is taken by
+   * @param gradient mean gradient of the loss, which the step is taken by, and may overwrite
    * @param taskSteps steps taken in this task before this one
    * @param step moves the parameters in place, and says how often damping had to grow
    * @return what the step returned

@@ -42,7 +42,7 @@ final class SymmetryRule implements LearningRule {
               for i in range(len(g)):
                 gi = torch.reshape(g[i], torch.size(m[i]))
                 mi = torch.lerp_(m[i], gi, 1. - beta)
-                result.append(torch.lerp(gi, mi, beta))
+                result.append(torch.lerp_(gi, mi, beta))
               return result
           """);
 
