@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       ResultsCommand.class,
       FidelityCommand.class,
       CostCommand.class,
-      KernelsCommand.class
+      KernelsCommand.class,
+      PeersCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

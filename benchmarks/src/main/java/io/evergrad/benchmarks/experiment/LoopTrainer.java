@@ -28,7 +28,7 @@ import java.util.Map;
  * micro-batches, the ends of tasks, the batches of the evaluation, and so all accuracies, are those
  * of the job. Trainings in different threads are independent.
  */
-final class LoopTrainer {
+public final class LoopTrainer {
   /** Steps over which the early loss is a mean. */
   static final int EARLY_STEPS = 100;
 
@@ -45,7 +45,7 @@ final class LoopTrainer {
    * @throws DivergedException if the loss became infinite or NaN
    * @throws IllegalArgumentException if a task has more held-out examples than the job would keep
    */
-  static Training train(
+  public static Training train(
       final TrainingSettings training, final Iterable<KeyedRecord> stream, final int curveInterval)
       throws DivergedException {
     try (Run run = new Run(training, curveInterval)) {

@@ -14,7 +14,7 @@ import java.util.List;
  * @param examples that were learned
  * @param learningSeconds of the processor that steps and consolidations took
  */
-record Training(
+public record Training(
     AccuracyMatrix matrix,
     double earlyLoss,
     List<CurvePoint> curve,
