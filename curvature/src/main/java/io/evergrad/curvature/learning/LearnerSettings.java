@@ -407,7 +407,7 @@ public final class LearnerSettings implements Serializable {
    */
   public static double defaultStrength(final Protection protection) {
     return switch (protection) {
-      case SYMMETRY -> 30_000;
+      case SYMMETRY -> 80_000;
       case EWC -> 1_000;
       case NONE -> 0;
       case KFAC_LAPLACE, NCL -> 30_000;
