@@ -391,8 +391,8 @@ public final class EvergradOptions {
           .noDefaultValue()
           .withDescription(
               "Decay per step of the parameters' moving average, which is what predicts and is "
-                  + "published; in [0, 1), 0: the parameters as they are. With several learners, "
-                  + "merging takes its place. Unless set, that of the rule: "
+                  + "published; in [0, 1), 0: the parameters as they are. Unused with several "
+                  + "learners, where merging takes its place. Unless set, that of the rule: "
                   + perValue(Rule.values(), LearnerSettings::defaultAveraging)
                   + ".");
 

@@ -273,7 +273,11 @@ public final class JobConfiguration {
     apply(EvergradOptions.MOMENT_INTERVAL, settings::momentInterval);
     apply(EvergradOptions.ROOT_RANK, settings::rootRank);
     apply(EvergradOptions.INITIAL_BOOST, settings::initialBoost);
-    apply(EvergradOptions.AVERAGING, settings::averaging);
+    if (get(EvergradOptions.LEARNERS) > 1) {
+      settings.averaging(0);
+    } else {
+      apply(EvergradOptions.AVERAGING, settings::averaging);
+    }
     apply(EvergradOptions.BLOCK_LIMIT, settings::blockLimit);
     apply(EvergradOptions.SEED, settings::seed);
     apply(EvergradOptions.PROTECTION, settings::protection);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class ReplicaLearnerTest {
-  private static final LearnerOptions OPTIONS = new LearnerOptions("m", Streams.settings(), 1, 0);
+  private static final LearnerOptions OPTIONS = new LearnerOptions("m", Streams.shareable(), 1, 0);
   private static final int INTERVAL = 2;
 
   private final List<ReplicaLearner> opened = new ArrayList<>();

@@ -21,12 +21,20 @@ final class Streams {
   private final List<Decoded> records = new ArrayList<>();
 
   static LearnerSettings settings() {
+    return builder().build();
+  }
+
+  /** Without a moving average of the parameters: merging takes its place. */
+  static LearnerSettings shareable() {
+    return builder().averaging(0).build();
+  }
+
+  private static LearnerSettings.Builder builder() {
     return LearnerSettings.builder(NETWORK)
         .batchSize(8)
         .updateInterval(2)
         .fisherInterval(1)
-        .seed(3)
-        .build();
+        .seed(3);
   }
 
   Streams examples(final String task, final int count) {

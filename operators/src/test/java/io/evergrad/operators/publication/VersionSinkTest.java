@@ -71,7 +71,7 @@ final class VersionSinkTest {
     assertThat(version.content().manifest().offsets())
         .containsExactly(Map.entry("examples-0", 10L));
     assertThat(version.content().manifest().symmetry())
-        .containsEntry("scheme.rule", "OUTPUT_AXIS")
+        .containsEntry("scheme.rule", "TWO_SIDED")
         .containsEntry("scheme.protection", "TWO_SIDED")
         .containsEntry("group.hidden1", "permutation 3")
         .containsEntry("leaf.0", "layer1.weight [hidden1:3, free:2]")
