@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
+import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.NetworkSpec;
 import java.io.Serializable;
@@ -119,7 +120,7 @@ public final class LearnerSettings implements Serializable {
     updateInterval = b.updateInterval == null ? defaultUpdateInterval(b.rule) : b.updateInterval;
     momentInterval = b.momentInterval;
     rootRank = b.rootRank;
-    initialBoost = b.initialBoost;
+    initialBoost = b.initialBoost == null ? defaultInitialBoost(b.network) : b.initialBoost;
     averaging = b.averaging == null ? defaultAveraging(b.rule) : b.averaging;
     strength = b.strength == null ? defaultStrength(b.protection) : b.strength;
     memory = b.memory == null ? (b.canRemember() ? DEFAULT_MEMORY : 0) : b.memory;
@@ -381,6 +382,14 @@ public final class LearnerSettings implements Serializable {
     return rule == Rule.SYMMETRY ? 40 : 10;
   }
 
+  /**
+   * The boost of the first steps used for a network unless one is set: none but for a perceptron,
+   * as a recurrent network was seen to be lost by it.
+   */
+  public static double defaultInitialBoost(final NetworkSpec network) {
+    return network instanceof MlpSpec ? 2 : 0;
+  }
+
   /** The decay of the parameters' moving average used for a rule unless one is set. */
   public static double defaultAveraging(final Rule rule) {
     return rule == Rule.SYMMETRY ? 0.98 : 0;
@@ -439,7 +448,7 @@ public final class LearnerSettings implements Serializable {
     private int momentInterval = 10;
     private int rootRank = 32;
     private Double averaging;
-    private double initialBoost = 2;
+    private Double initialBoost;
     private Double strength;
     private Double memory;
     private double retention = 1;

@@ -381,9 +381,10 @@ public final class EvergradOptions {
   public static final ConfigOption<Double> INITIAL_BOOST =
       key("learner.initial-boost")
           .doubleType()
-          .defaultValue(DEFAULTS.initialBoost())
+          .noDefaultValue()
           .withDescription(
-              "b of the rule SYMMETRY: its step t is of length η(1 + b·exp(-t/50)); at least 0.");
+              "b of the rule SYMMETRY: its step t is of length η(1 + b·exp(-t/50)); at least 0. Unless "
+                  + "set, 2 for a network of type MLP, 0 for others.");
 
   public static final ConfigOption<Double> AVERAGING =
       key("learner.averaging")

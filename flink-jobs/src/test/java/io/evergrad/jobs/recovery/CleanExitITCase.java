@@ -58,7 +58,12 @@ class CleanExitITCase {
     final Path output = launcher.work().resolve(OUTPUT);
     assertThat(entries(output))
         .containsExactlyInAnyOrder(
-            "report.html", "accuracy-matrix.png", "accuracy-matrix.csv", "metrics.json", "store");
+            "report.html",
+            "accuracy-matrix.png",
+            "accuracy-matrix.csv",
+            "loss-matrix.csv",
+            "metrics.json",
+            "store");
     final LocalModelStore store = new LocalModelStore(output.resolve("store"));
     assertThat(store.numbers("demo")).isNotEmpty();
     assertThat(entries(output.resolve("store/demo/staging"))).isEmpty();
