@@ -81,6 +81,7 @@ class OwnNetworkTest {
         .protectionScheme(scheme)
         .protection(protection)
         .batchSize(8)
+        .initialBoost(0)
         .build();
   }
 
