@@ -83,6 +83,11 @@ public enum Matchup {
     return LearnerSettings.defaultWeightDecay(rule);
   }
 
+  /** Decay of the gradient's moving average, of both sides. */
+  double momentum() {
+    return LearnerSettings.defaultMomentum(rule);
+  }
+
   /** Our side's method. */
   Method ours(final double strength) {
     final Method ours =

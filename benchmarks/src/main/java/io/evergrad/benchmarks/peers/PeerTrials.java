@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.peers;
 
-import io.evergrad.jobs.config.EvergradOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -81,7 +80,7 @@ record PeerTrials(PeerScripts scripts, Path data, PrintWriter err) {
             "--rate",
             String.valueOf(matchup.rate()),
             "--momentum",
-            String.valueOf(EvergradOptions.MOMENTUM.defaultValue()),
+            String.valueOf(matchup.momentum()),
             "--weight-decay",
             String.valueOf(matchup.weightDecay()),
             "--seed",
