@@ -22,11 +22,16 @@ import java.util.function.BiConsumer;
  * <p>A and B are kept whole, so that several learners' can be averaged; their roots are of low rank
  * ({@link LowRankRoot}), each damped by λ.
  *
+ * <p>The entries of H⁻¹ḡ have a root mean square well below 1 where gradients are like those of
+ * before. Where it is above {@value #LIMIT}, they have outgrown the roots, and the step is
+ * shortened to that.
+ *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
  * out}; s = tr B / units. A preconditioner that remembers adds κ times the precision's factors.
  * Where the block limit cuts a factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
+  private static final double LIMIT = 3;
   private static final TorchModule MODULE =
       TorchModule.of(
           "TwoSided",
@@ -64,9 +69,11 @@ final class TwoSidedPreconditioner implements Preconditioner {
               if len(parts) > 1:
                 result = torch.cat(parts, 1)
               return result
-            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], rate: float) -> List[Tensor]:
+            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], rate: float, limit: float) -> List[Tensor]:
               half = self.rooted(self.joined(gw, gb, units), a)
               d = torch.t(self.rooted(torch.t(half), o))
+              square = torch.div(torch.sum(torch.mul(d, d)), limit * limit * float(torch.numel(d)))
+              d = torch.mul(d, torch.rsqrt(torch.clamp(square, 1.)))
               n = torch.size(d, 1) - len(b)
               w_ = torch.sub_(torch.reshape(w, [units, -1]), torch.slice(d, 1, 0, n), alpha=rate)
               if len(b) > 0:
@@ -183,6 +190,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
         .with(in.rootArrays())
         .with(out.rootArrays())
         .with(rate)
+        .with(LIMIT)
         .run(momentum.get(0).getManager());
   }
 

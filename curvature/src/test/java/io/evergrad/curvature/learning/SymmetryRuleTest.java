@@ -220,6 +220,24 @@ class SymmetryRuleTest {
     }
   }
 
+  /** Its root is of gradients a thousand times smaller. */
+  @Test
+  void aTwoSidedStepThatOutgrowsItsRootIsShortened() {
+    final int interval = 3;
+    final SymmetryRule rule =
+        rule(settings().ruleScheme(Scheme.TWO_SIDED).updateInterval(interval).build());
+    for (int step = 0; step <= interval; step++) {
+      direction(rule, gradient());
+    }
+    final NDList large = gradient();
+    large.forEach(array -> array.muli(1e3));
+
+    final double[] step = Dense.flat(direction(rule, large));
+
+    assertThat(Arrays.stream(step).map(x -> x * x).average().orElseThrow())
+        .isCloseTo(9, within(1e-2));
+  }
+
   private static double[][] scaled(final double factor, final double[][] a) {
     return Dense.plus(new double[a.length][a[0].length], factor, a);
   }
