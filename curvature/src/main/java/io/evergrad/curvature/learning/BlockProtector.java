@@ -107,7 +107,7 @@ final class BlockProtector implements Protector {
     if (evidence.weight() == 0) {
       return;
     }
-    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
+    final double scale = settings.proximalWeight() / evidence.weight();
     for (final Part part : parts) {
       part.kept()
           .accumulate(0, part.precision().spectral(algebra, s -> s.mul(scale).add(1).pow(-1)), 1);
@@ -115,7 +115,7 @@ final class BlockProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters, final long taskSteps) {
+  public void pull(final NDList parameters) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }

@@ -90,11 +90,11 @@ final class DiagonalProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters, final long taskSteps) {
+  public void pull(final NDList parameters) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    final double scale = settings.learningRate() * settings.strength() / evidence.weight();
+    final double scale = settings.proximalWeight() / evidence.weight();
     DiagonalPull.towards(anchor, precision, scale, parameters);
   }
 

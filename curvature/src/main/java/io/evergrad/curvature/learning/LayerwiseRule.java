@@ -108,7 +108,7 @@ final class LayerwiseRule implements LearningRule {
   /** A step for each tensor. */
   private static List<LayerStep> tensors(
       final Network network, final IntFunction<LayerStep> tensor) {
-    return IntStream.range(0, network.leaves().size()).mapToObj(tensor).toList();
+    return leaves(network).stream().map(tensor::apply).toList();
   }
 
   /**

@@ -127,7 +127,10 @@ public final class LearnerSettings implements Serializable {
     retention = b.retention;
     fisherInterval =
         b.fisherInterval == null ? defaultFisherInterval(b.protection) : b.fisherInterval;
-    pullInterval = b.pullInterval == null ? defaultPullInterval(b.protection) : b.pullInterval;
+    pullInterval =
+        b.pullInterval == null
+            ? defaultPullInterval(b.protection, b.protectionScheme)
+            : b.pullInterval;
     replaySize = b.replaySize == null ? defaultReplaySize(b.protection) : b.replaySize;
     blockLimit = b.blockLimit;
     seed = b.seed;
@@ -257,12 +260,14 @@ public final class LearnerSettings implements Serializable {
     return fisherInterval;
   }
 
-  /**
-   * Steps from one proximal step of a two-sided precision to the next, at least 1; it counts as
-   * that many.
-   */
+  /** Steps from one proximal step to the next, at least 1; it counts as that many. */
   public int pullInterval() {
     return pullInterval;
+  }
+
+  /** ηλ of one proximal step, for all the steps that it counts as. */
+  double proximalWeight() {
+    return learningRate * strength * pullInterval;
   }
 
   /**
@@ -400,9 +405,12 @@ public final class LearnerSettings implements Serializable {
     return protection == Protection.SYMMETRY ? 8 : 4;
   }
 
-  /** The steps from one proximal step to the next used for a protection unless they are set. */
-  public static int defaultPullInterval(final Protection protection) {
-    return protection == Protection.SYMMETRY ? 4 : 1;
+  /**
+   * The steps from one proximal step to the next used for a protection and its scheme unless they
+   * are set: a two-sided one costs the most.
+   */
+  public static int defaultPullInterval(final Protection protection, final Scheme scheme) {
+    return protection == Protection.SYMMETRY && scheme == Scheme.TWO_SIDED ? 4 : 1;
   }
 
   /** The weight decay used for a rule unless one is set. */

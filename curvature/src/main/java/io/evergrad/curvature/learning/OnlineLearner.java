@@ -159,7 +159,11 @@ public final class OnlineLearner implements AutoCloseable {
       }
       final long taskSteps = taskExamples / settings.batchSize();
       final int retries =
-          protector.guard(parameters, gradient, taskSteps, () -> decayAndStep(gradient, taskSteps));
+          protector.guard(
+              parameters,
+              gradient,
+              (taskSteps + 1) % settings.pullInterval() == 0,
+              () -> decayAndStep(gradient, taskSteps));
       average.ifPresent(mean -> mean.follow(parameters, taskSteps));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
       steps++;

@@ -46,15 +46,12 @@ final class PathProtector implements Protector {
 
   @Override
   public int guard(
-      final NDList parameters,
-      final NDList gradient,
-      final long taskSteps,
-      final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
     final NDList before = new NDList();
     parameters.forEach(parameter -> before.add(parameter.duplicate()));
     final NDList kept = new NDList();
     gradient.forEach(array -> kept.add(array.duplicate()));
-    final int retries = Protector.super.guard(parameters, gradient, taskSteps, step);
+    final int retries = Protector.super.guard(parameters, gradient, pulls, step);
     for (int i = 0; i < path.size(); i++) {
       path.get(i).subi(parameters.get(i).sub(before.get(i)).muli(kept.get(i)));
     }
@@ -112,11 +109,11 @@ final class PathProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters, final long taskSteps) {
+  public void pull(final NDList parameters) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    final double scale = settings.learningRate() * settings.strength();
+    final double scale = settings.proximalWeight();
     DiagonalPull.towards(anchor, importance, scale, parameters);
   }
 

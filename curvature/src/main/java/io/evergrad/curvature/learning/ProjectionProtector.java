@@ -74,10 +74,7 @@ final class ProjectionProtector implements Protector {
 
   @Override
   public int guard(
-      final NDList parameters,
-      final NDList gradient,
-      final long taskSteps,
-      final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return step.getAsInt();
     }
@@ -156,7 +153,7 @@ final class ProjectionProtector implements Protector {
 
   /** Nothing: its steps are projected instead. */
   @Override
-  public void pull(final NDList parameters, final long taskSteps) {}
+  public void pull(final NDList parameters) {}
 
   @Override
   public NDList arrays() {

@@ -99,26 +99,21 @@ interface Protector {
    * #pull} after it, or otherwise.
    *
    * @param gradient mean gradient of the loss, which the step is taken by, and may overwrite
-   * @param taskSteps steps taken in this task before this one
+   * @param pulls whether a proximal step is due
    * @param step moves the parameters in place, and says how often damping had to grow
    * @return what the step returned
    */
   default int guard(
-      final NDList parameters,
-      final NDList gradient,
-      final long taskSteps,
-      final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
     final int retries = step.getAsInt();
-    pull(parameters, taskSteps);
+    if (pulls) {
+      pull(parameters);
+    }
     return retries;
   }
 
-  /**
-   * θ ← μ + (I + ηλΛ)⁻¹(θ − μ), in place; or nothing, and several at once every few steps.
-   *
-   * @param taskSteps steps taken in this task before this one
-   */
-  void pull(NDList parameters, long taskSteps);
+  /** θ ← μ + (I + wΛ)⁻¹(θ − μ), in place, w {@link LearnerSettings#proximalWeight()}. */
+  void pull(NDList parameters);
 
   /** Λ / ΣN on a section's non-invariant kind, m_κ × m_κ, if there is one yet. */
   default Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
@@ -193,7 +188,7 @@ interface Protector {
         public void forEachPosterior(final BiConsumer<String, NDArray> action) {}
 
         @Override
-        public void pull(final NDList parameters, final long taskSteps) {}
+        public void pull(final NDList parameters) {}
 
         @Override
         public NDList arrays() {

@@ -194,10 +194,7 @@ final class TwoSidedProtector implements Protector {
     try (NDManager scope = layer.anchor().getManager().newSubManager()) {
       final NDArray in = factorise(scope, layer.in());
       final NDArray out = factorise(scope, layer.out());
-      final double weight =
-          use == Use.NATURAL
-              ? settings.strength()
-              : settings.learningRate() * settings.strength() * settings.pullInterval();
+      final double weight = use == Use.NATURAL ? settings.strength() : settings.proximalWeight();
       final double scale = weight * normaliser(out.sum().getDouble(), layer);
       final NDArray strength =
           out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
@@ -226,12 +223,9 @@ final class TwoSidedProtector implements Protector {
 
   @Override
   public int guard(
-      final NDList parameters,
-      final NDList gradient,
-      final long taskSteps,
-      final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
     if (use == Use.PROXIMAL || idle()) {
-      return Protector.super.guard(parameters, gradient, taskSteps, step);
+      return Protector.super.guard(parameters, gradient, pulls, step);
     }
     final List<NDArray> before = new ArrayList<>();
     for (final Protected each : layers) {
@@ -255,8 +249,8 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters, final long taskSteps) {
-    if (idle() || (taskSteps + 1) % settings.pullInterval() != 0) {
+  public void pull(final NDList parameters) {
+    if (idle()) {
       return;
     }
     for (final Protected each : layers) {

@@ -90,7 +90,7 @@ class BlockProtectorTest {
     disturb(parameters);
     final double[] start = flat(parameters);
 
-    protector.pull(parameters, 0);
+    protector.pull(parameters);
 
     if (scheme != Scheme.JOINT) {
       withoutCoupling(first);

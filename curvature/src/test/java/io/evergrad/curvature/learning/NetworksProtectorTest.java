@@ -101,7 +101,7 @@ class NetworksProtectorTest {
     }
     final NDList before = copy(parameters);
 
-    protector.pull(parameters, 0);
+    protector.pull(parameters);
 
     final Map<String, HostTensor> state = protector.state();
     double pulled = 0;

@@ -194,7 +194,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters, 0);
+    protector.pull(parameters);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -259,7 +259,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters, 0);
+    protector.pull(parameters);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -311,7 +311,7 @@ class ProtectorTest {
     protector.guard(
         parameters,
         gradient,
-        0,
+        true,
         () -> {
           for (int i = 0; i < gradient.size(); i++) {
             parameters.get(i).subi(gradient.get(i).mul(natural.learningRate()));
@@ -394,7 +394,7 @@ class ProtectorTest {
         protector.guard(
             parameters,
             gradient,
-            0,
+            true,
             () -> {
               disturb();
               System.arraycopy(values(), 0, proposed, 0, proposed.length);
@@ -462,7 +462,7 @@ class ProtectorTest {
       protector.guard(
           parameters,
           new NDList(),
-          0,
+          true,
           () -> {
             disturb();
             proposed.addAll(layers());
@@ -506,7 +506,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters, 0);
+    protector.pull(parameters);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -534,7 +534,7 @@ class ProtectorTest {
             new DiagonalProtector(settings, manager, parameters))) {
       observe(protector, 4);
       final List<double[][]> before = layers();
-      protector.pull(parameters, 0);
+      protector.pull(parameters);
       assertThat(layers()).usingRecursiveComparison().isEqualTo(before);
     }
   }

@@ -478,10 +478,8 @@ public final class EvergradOptions {
           .intType()
           .noDefaultValue()
           .withDescription(
-              "Steps from one proximal step of a two-sided precision to the next, which counts as "
-                  + "that many; at least 1. Unless set, that of the kind: "
-                  + perValue(Protection.values(), LearnerSettings::defaultPullInterval)
-                  + ".");
+              "Steps from one proximal step to the next, which counts as that many; at least 1. Unless "
+                  + "set, 4 for the kind SYMMETRY with the scheme TWO_SIDED, 1 otherwise.");
 
   public static final ConfigOption<Integer> FISHER_INTERVAL =
       key("protection.fisher-interval")
