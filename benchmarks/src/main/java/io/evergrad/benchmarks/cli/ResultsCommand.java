@@ -15,7 +15,7 @@ import io.evergrad.benchmarks.experiment.Images;
 import io.evergrad.benchmarks.experiment.Laboratory;
 import io.evergrad.benchmarks.experiment.Rehearsal;
 import io.evergrad.benchmarks.experiment.Trust;
-import io.evergrad.jobs.data.BundledFashionMnist;
+import io.evergrad.jobs.cli.DataOption;
 import io.evergrad.jobs.data.IdxDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -41,12 +42,7 @@ import picocli.CommandLine.Spec;
 final class ResultsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description =
-          "Directory of the four standard IDX gz files (default: the bundled part of Fashion-MNIST).")
-  private Path data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--tables",
@@ -131,7 +127,7 @@ final class ResultsCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "workers " + threads + ": expected at least 1");
     }
-    final IdxDataset images = data == null ? BundledFashionMnist.load() : IdxDataset.read(data);
+    final IdxDataset images = data.dataset();
     try (Archive archive = Archive.open(new Images(images), log, trust)) {
       if (plan) {
         tellPlan(catalogue, archive, threads);
@@ -245,7 +241,7 @@ final class ResultsCommand implements Callable<Integer> {
   /** What fills the same tables on another machine. */
   private String command() {
     final StringBuilder command = new StringBuilder("./evergrad-bench results");
-    command.append(data == null ? "" : " --data DIR");
+    command.append(data.given() ? " --data DIR" : "");
     command.append(tables == null ? "" : " --tables " + String.join(",", tables));
     command.append(methods == null ? "" : " --methods " + String.join(",", methods));
     command.append(

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.cost;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import io.evergrad.benchmarks.measure.ProcessorTime;
 
 /** Measures work done in this thread. */
 final class Stopwatch {
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-
   private Stopwatch() {}
 
   /**
@@ -21,9 +18,9 @@ final class Stopwatch {
   /** Times some work. */
   static Time time(final Runnable work) {
     final long wall = System.nanoTime();
-    final long cpu = THREADS.getCurrentThreadCpuTime();
+    final long cpu = ProcessorTime.nanos();
     work.run();
-    final long cpuEnd = THREADS.getCurrentThreadCpuTime();
+    final long cpuEnd = ProcessorTime.nanos();
     return new Time((System.nanoTime() - wall) / 1e9, (cpuEnd - cpu) / 1e9);
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
+import io.evergrad.benchmarks.measure.ProcessorTime;
 import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.MicroBatch;
@@ -15,8 +16,6 @@ import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.metrics.Evaluation;
 import io.evergrad.operators.pipeline.TrainingSettings;
 import io.evergrad.operators.wire.Example;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +29,7 @@ import java.util.Map;
  */
 public final class LoopTrainer {
   /** Steps over which the early loss is a mean. */
-  static final int EARLY_STEPS = 100;
-
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  public static final int EARLY_STEPS = 100;
 
   private LoopTrainer() {}
 
@@ -119,9 +116,9 @@ public final class LoopTrainer {
       if (!learning.isEmpty()) {
         step();
       }
-      final long start = processorNanos();
+      final long start = ProcessorTime.nanos();
       learner.endTask();
-      learningNanos += processorNanos() - start;
+      learningNanos += ProcessorTime.nanos() - start;
       tasks++;
       heldOut.forEach(
           (heldOutTask, held) -> {
@@ -150,9 +147,9 @@ public final class LoopTrainer {
 
     private void step() {
       final MicroBatch batch = learning.take();
-      final long start = processorNanos();
+      final long start = ProcessorTime.nanos();
       final StepResult result = learner.step(batch);
-      learningNanos += processorNanos() - start;
+      learningNanos += ProcessorTime.nanos() - start;
       if (steps < EARLY_STEPS) {
         earlyLoss += result.loss();
       }
@@ -179,13 +176,6 @@ public final class LoopTrainer {
         }
       }
       return judging.isEmpty() ? judged : judged.plus(learner.judge(judging.take()));
-    }
-
-    /** Of this thread, so that what runs beside it does not count. */
-    private static long processorNanos() {
-      return THREADS.isCurrentThreadCpuTimeSupported()
-          ? THREADS.getCurrentThreadCpuTime()
-          : System.nanoTime();
     }
 
     private Features features(final Example example) {

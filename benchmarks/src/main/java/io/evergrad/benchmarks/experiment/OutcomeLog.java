@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.experiment;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.evergrad.benchmarks.measure.JsonLines;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,16 +15,14 @@ import java.util.Optional;
  * interrupted goes on where it stopped. One process at a time. Thread-safe.
  */
 public final class OutcomeLog implements AutoCloseable {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  private final FileChannel file;
+  private final JsonLines<Logged> lines;
   private final Map<Question, List<Logged>> answers = new HashMap<>();
 
   /** What answers by different code answer. */
   private record Question(Experiment experiment, String data) {}
 
-  private OutcomeLog(final FileChannel file) {
-    this.file = file;
+  private OutcomeLog(final Path path) throws IOException {
+    lines = JsonLines.open(path, Logged.class, "an outcome", this::remember);
   }
 
   /**
@@ -41,19 +32,7 @@ public final class OutcomeLog implements AutoCloseable {
    * @throws IOException if another process has it open, or a line is not an outcome, naming it
    */
   public static OutcomeLog open(final Path path) throws IOException {
-    Files.createDirectories(path.toAbsolutePath().getParent());
-    final FileChannel file =
-        FileChannel.open(
-            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    try {
-      lock(file, path);
-      final OutcomeLog log = new OutcomeLog(file);
-      log.read(path);
-      return log;
-    } catch (final IOException | RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return new OutcomeLog(path);
   }
 
   /**
@@ -82,12 +61,7 @@ public final class OutcomeLog implements AutoCloseable {
    * @throws IOException if it cannot be written
    */
   public synchronized void add(final Logged logged) throws IOException {
-    final String line = JSON.writeValueAsString(logged) + "\n";
-    final ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
-    }
-    file.force(false);
+    lines.add(logged);
     remember(logged);
   }
 
@@ -100,39 +74,6 @@ public final class OutcomeLog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    file.close();
-  }
-
-  private static void lock(final FileChannel file, final Path path) throws IOException {
-    try {
-      if (file.tryLock() != null) {
-        return;
-      }
-    } catch (final OverlappingFileLockException e) {
-      throw new IOException(path + " is in use by this program", e);
-    }
-    throw new IOException(path + " is in use by another program: wait for it, or choose another");
-  }
-
-  private void read(final Path path) throws IOException {
-    final String text = Files.readString(path);
-    final String whole = text.substring(0, text.lastIndexOf('\n') + 1);
-    final List<String> lines = whole.lines().toList();
-    for (int i = 0; i < lines.size(); i++) {
-      try {
-        remember(JSON.readValue(lines.get(i), Logged.class));
-      } catch (final JsonProcessingException e) {
-        throw new IOException(
-            path
-                + " line "
-                + (i + 1)
-                + " is not an outcome: remove the line, or choose another directory: "
-                + e.getOriginalMessage(),
-            e);
-      }
-    }
-    final long end = whole.getBytes(StandardCharsets.UTF_8).length;
-    file.truncate(end);
-    file.position(end);
+    lines.close();
   }
 }

@@ -58,10 +58,10 @@ public record FidelityComparison(List<Family> families, List<Long> seeds) {
         CodeVersion.of(
             List.of(FidelityComparison.class, LinearAlgebra.class, BundledFashionMnist.class),
             CODE);
-    final FidelityLog runs = FidelityLog.open(log);
     final List<Point> points = new ArrayList<>();
     int finished = 0;
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (FidelityLog runs = FidelityLog.open(log);
+        NDManager manager = NDManager.newBaseManager("PyTorch");
         LinearAlgebra algebra = new LinearAlgebra()) {
       for (final Family family : families) {
         for (final long seed : seeds) {

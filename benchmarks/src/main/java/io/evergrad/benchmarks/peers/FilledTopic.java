@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.peers;
 
+import io.evergrad.benchmarks.experiment.LoopTrainer;
 import io.evergrad.benchmarks.throughput.Timing;
 import io.evergrad.jobs.TrainingJob;
 import io.evergrad.jobs.config.EvergradOptions;
@@ -20,12 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.ClusterOptions;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.configuration.SecurityOptions;
-import org.apache.flink.configuration.WebOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -37,7 +32,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class FilledTopic implements AutoCloseable {
   private static final String TOPIC = "examples";
   private static final Duration POLL = Duration.ofSeconds(5);
-  private static final int FIRST_STEPS = 100;
 
   private final TaskStream stream;
   private final WorkDirectory work;
@@ -111,23 +105,11 @@ final class FilledTopic implements AutoCloseable {
     return OurTrials.figures(
         matrix,
         progress.stream()
-            .filter(shown -> shown.step() <= FIRST_STEPS)
+            .filter(shown -> shown.step() <= LoopTrainer.EARLY_STEPS)
             .mapToDouble(Progress::loss)
             .average()
             .orElse(Double.NaN),
-        timing(progress).examplesPerSecond());
-  }
-
-  /** From the first to the last of a job's progress records. */
-  static Timing timing(final List<Progress> progress) {
-    long examples = 0;
-    double seconds = 0;
-    for (int i = 1; i < progress.size(); i++) {
-      final long since = progress.get(i).examples() - progress.get(i - 1).examples();
-      examples += since;
-      seconds += since / progress.get(i).examplesPerSecond();
-    }
-    return new Timing(examples, seconds);
+        Timing.of(progress).examplesPerSecond());
   }
 
   private JobConfiguration configuration(
@@ -143,16 +125,7 @@ final class FilledTopic implements AutoCloseable {
     values.put(EvergradOptions.INPUTS.key(), String.valueOf(stream.features()));
     values.put(EvergradOptions.CLASSES.key(), String.valueOf(stream.classes()));
     values.put(EvergradOptions.STORE_DIRECTORY.key(), work.resolve(name + "-store").toString());
-    values.put(CoreOptions.DEFAULT_PARALLELISM.key(), "1");
-    values.put(CheckpointingOptions.CHECKPOINT_STORAGE.key(), "filesystem");
-    values.put(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
-        work.resolve(name + "-checkpoints").toUri().toString());
-    values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
-    values.put(WebOptions.TMP_DIR.key(), work.resolve("web").toString());
-    values.put(ClusterOptions.PROCESS_WORKING_DIR_BASE.key(), work.resolve("process").toString());
-    values.put(SecurityOptions.DELEGATION_TOKENS_ENABLED.key(), "false");
-    values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
+    values.putAll(work.cluster(name));
     return JobConfiguration.of(values);
   }
 

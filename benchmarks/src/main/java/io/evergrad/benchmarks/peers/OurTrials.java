@@ -4,6 +4,7 @@ package io.evergrad.benchmarks.peers;
 import io.evergrad.benchmarks.experiment.DivergedException;
 import io.evergrad.benchmarks.experiment.LoopTrainer;
 import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.throughput.MicroBatches;
 import io.evergrad.benchmarks.throughput.Timing;
 import io.evergrad.curvature.learning.Judgement;
 import io.evergrad.curvature.learning.MicroBatch;
@@ -11,8 +12,6 @@ import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
-import io.evergrad.operators.decode.Batch;
-import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.evaluation.AccuracyMatrix;
 import io.evergrad.operators.wire.Example;
 import java.util.ArrayList;
@@ -23,8 +22,6 @@ import java.util.List;
 final class OurTrials {
   /** As in the peer's script. */
   private static final int UNTIMED_STEPS = 20;
-
-  private static final int FIRST_STEPS = 100;
 
   private final IdxDataset data;
 
@@ -94,29 +91,24 @@ final class OurTrials {
           accuracy,
           List.of(accuracy),
           0,
-          losses.stream().limit(FIRST_STEPS).mapToDouble(Double::doubleValue).average().orElse(0),
+          losses.stream()
+              .limit(LoopTrainer.EARLY_STEPS)
+              .mapToDouble(Double::doubleValue)
+              .average()
+              .orElse(0),
           timing.examplesPerSecond());
     }
   }
 
   private static List<MicroBatch> batches(
       final TaskStream stream, final boolean heldOut, final int size) {
-    final List<MicroBatch> batches = new ArrayList<>();
-    Batch batch = new Batch(size, stream.features());
+    final MicroBatches batches = new MicroBatches(size, stream.features());
     for (final KeyedRecord record : stream) {
       final Example example = record.value().getExample();
       if (record.value().hasExample() && example.getHeldOut() == heldOut) {
-        final Features features =
-            new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
-        if (batch.add(features, example.getLabel())) {
-          batches.add(batch.take());
-          batch = new Batch(size, stream.features());
-        }
+        batches.add(example);
       }
     }
-    if (!batch.isEmpty()) {
-      batches.add(batch.take());
-    }
-    return batches;
+    return batches.take();
   }
 }

@@ -1,70 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.peers;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.evergrad.benchmarks.measure.JsonLines;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Figures in a file of JSON lines, so that a comparison that was interrupted goes on where it
- * stopped. Those of other code or other data are kept and not recalled. One process at a time. Not
- * thread-safe.
+ * Figures in a file, so that a comparison that was interrupted goes on where it stopped. Those of
+ * other code or other data are kept and not recalled. One process at a time. Not thread-safe.
  */
-final class TrialLog {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  private final Path path;
+final class TrialLog implements AutoCloseable {
   private final String version;
   private final Map<Trial, Figures> known = new HashMap<>();
+  private final JsonLines<Entry> lines;
 
   /** One line. */
   private record Entry(String version, Trial trial, Figures figures) {}
 
-  private TrialLog(final Path path, final String version) {
-    this.path = path;
+  private TrialLog(final Path path, final String version) throws IOException {
     this.version = Objects.requireNonNull(version, "version");
+    lines = JsonLines.open(path, Entry.class, "a trial with its figures", this::remember);
   }
 
   /**
-   * Opens a log and reads what it holds.
+   * Opens a log and reads what it holds. A last line that was not written to its end is removed.
    *
-   * @param path made, with its directory, at the first trial
+   * @param path made, with its directory, if it is missing
    * @param version of code and data
-   * @throws IOException if a line is no figures, naming it
+   * @throws IOException if another process has it open, or a line is no figures, naming it
    */
   static TrialLog open(final Path path, final String version) throws IOException {
-    final TrialLog log = new TrialLog(path, version);
-    if (Files.exists(path)) {
-      final List<String> lines = Files.readAllLines(path);
-      for (int i = 0; i < lines.size(); i++) {
-        log.read(lines.get(i), i + 1);
-      }
-    }
-    return log;
+    return new TrialLog(path, version);
   }
 
-  private void read(final String line, final int number) throws IOException {
-    try {
-      final Entry entry = JSON.readValue(line, Entry.class);
-      if (entry.version().equals(version)) {
-        known.put(entry.trial(), entry.figures());
-      }
-    } catch (final JsonProcessingException e) {
-      throw new IOException(
-          path
-              + " line "
-              + number
-              + " is no trial with its figures: remove the line, or choose another directory: "
-              + e.getOriginalMessage(),
-          e);
+  private void remember(final Entry entry) {
+    if (entry.version().equals(version)) {
+      known.put(entry.trial(), entry.figures());
     }
   }
 
@@ -78,12 +53,13 @@ final class TrialLog {
    * @throws IOException if they cannot be written
    */
   void add(final Trial trial, final Figures figures) throws IOException {
-    Files.createDirectories(path.toAbsolutePath().getParent());
-    Files.writeString(
-        path,
-        JSON.writeValueAsString(new Entry(version, trial, figures)) + "\n",
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
-    known.put(trial, figures);
+    final Entry entry = new Entry(version, trial, figures);
+    lines.add(entry);
+    remember(entry);
+  }
+
+  @Override
+  public void close() throws IOException {
+    lines.close();
   }
 }

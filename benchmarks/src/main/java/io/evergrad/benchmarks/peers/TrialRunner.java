@@ -158,9 +158,10 @@ final class TrialRunner implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     if (topic != null) {
       topic.close();
     }
+    log.close();
   }
 }

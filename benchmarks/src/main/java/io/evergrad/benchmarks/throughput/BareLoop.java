@@ -6,9 +6,6 @@ import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
-import io.evergrad.operators.decode.Batch;
-import io.evergrad.operators.decode.Features;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -32,19 +29,14 @@ record BareLoop(LearnerSettings settings, long untimedSteps) {
   Timing run(final TaskStream stream) {
     final Clock clock = new Clock();
     try (OnlineLearner learner = OnlineLearner.create(settings)) {
-      final List<MicroBatch> task = new ArrayList<>();
-      final Filler filler = new Filler(settings.batchSize(), settings.network().inputs(), task);
+      final MicroBatches task = new MicroBatches(settings.batchSize(), settings.network().inputs());
       for (final KeyedRecord record : stream) {
         final var value = record.value();
         if (value.hasTaskEnd()) {
-          filler.flush();
-          clock.steps(learner, task);
-          task.clear();
+          clock.steps(learner, task.take());
           learner.endTask();
         } else if (!value.getExample().getHeldOut()) {
-          filler.add(
-              new Features(Features.Encoding.UINT8, value.getExample().getUint8().toByteArray()),
-              value.getExample().getLabel());
+          task.add(value.getExample());
         }
       }
     }
@@ -66,34 +58,6 @@ record BareLoop(LearnerSettings settings, long untimedSteps) {
       }
       nanos += System.nanoTime() - start;
       steps += task.size();
-    }
-  }
-
-  /** Makes micro-batches, each with arrays of its own. */
-  private static final class Filler {
-    private final int rows;
-    private final int width;
-    private final List<MicroBatch> into;
-    private Batch batch;
-
-    Filler(final int rows, final int width, final List<MicroBatch> into) {
-      this.rows = rows;
-      this.width = width;
-      this.into = into;
-      batch = new Batch(rows, width);
-    }
-
-    void add(final Features example, final int label) {
-      if (batch.add(example, label)) {
-        flush();
-      }
-    }
-
-    void flush() {
-      if (!batch.isEmpty()) {
-        into.add(batch.take());
-        batch = new Batch(rows, width);
-      }
     }
   }
 }

@@ -5,8 +5,6 @@ import io.evergrad.jobs.demo.Demo;
 import io.evergrad.jobs.demo.WorkDirectory;
 import io.evergrad.jobs.report.ProgressLine;
 import io.evergrad.jobs.stream.TaskStream;
-import io.evergrad.operators.metrics.Progress;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,19 +27,8 @@ record Pipeline(Map<String, String> learning, Demo.Feed feed) {
   Timing run(final TaskStream stream) throws Exception {
     try (WorkDirectory work = new WorkDirectory();
         ProgressLine line = new ProgressLine(stream.examples())) {
-      return timing(new Demo(stream, learning, feed, work.resolve("store")).run(line).progress());
+      return Timing.of(
+          new Demo(stream, learning, feed, work.resolve("store")).run(line).progress());
     }
-  }
-
-  /** From the first to the last of a job's progress records. */
-  static Timing timing(final List<Progress> progress) {
-    long examples = 0;
-    double seconds = 0;
-    for (int i = 1; i < progress.size(); i++) {
-      final long since = progress.get(i).examples() - progress.get(i - 1).examples();
-      examples += since;
-      seconds += since / progress.get(i).examplesPerSecond();
-    }
-    return new Timing(examples, seconds);
   }
 }

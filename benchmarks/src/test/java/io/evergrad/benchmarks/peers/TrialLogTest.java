@@ -21,14 +21,17 @@ class TrialLogTest {
   @Test
   void figuresAreRecalledForTheSameTrialOfTheSameVersion() throws IOException {
     final Path path = directory.resolve("made").resolve("runs.jsonl");
-    TrialLog.open(path, "a").add(TRIAL, FIGURES);
+    try (TrialLog log = TrialLog.open(path, "a")) {
+      log.add(TRIAL, FIGURES);
+    }
 
-    assertThat(TrialLog.open(path, "a").find(TRIAL)).contains(FIGURES);
-    assertThat(TrialLog.open(path, "b").find(TRIAL)).isEmpty();
-    assertThat(
-            TrialLog.open(path, "a")
-                .find(new Trial(Matchup.NONE, Side.PEER, 1, Split.TEST, 5, 0, 0, 1)))
-        .isEmpty();
+    try (TrialLog log = TrialLog.open(path, "a")) {
+      assertThat(log.find(TRIAL)).contains(FIGURES);
+      assertThat(log.find(new Trial(Matchup.NONE, Side.PEER, 1, Split.TEST, 5, 0, 0, 1))).isEmpty();
+    }
+    try (TrialLog log = TrialLog.open(path, "b")) {
+      assertThat(log.find(TRIAL)).isEmpty();
+    }
   }
 
   @Test

@@ -33,7 +33,7 @@ class ThroughputResultTest {
   @Test
   void jobIsTimedFromTheFirstToTheLastProgressRecord() {
     final Timing timing =
-        Pipeline.timing(List.of(progress(100, 1), progress(300, 50), progress(350, 25)));
+        Timing.of(List.of(progress(100, 1), progress(300, 50), progress(350, 25)));
 
     assertThat(timing.examples()).isEqualTo(250);
     assertThat(timing.seconds()).isCloseTo(200.0 / 50 + 50.0 / 25, within(1e-12));
@@ -41,7 +41,7 @@ class ThroughputResultTest {
 
   @Test
   void refusesAStreamThatEndsBeforeTheClockStarts() {
-    assertThatThrownBy(() -> Pipeline.timing(List.of(progress(100, 1))))
+    assertThatThrownBy(() -> Timing.of(List.of(progress(100, 1))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("more examples");
   }

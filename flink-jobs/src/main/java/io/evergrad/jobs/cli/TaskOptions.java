@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs.cli;
 
-import io.evergrad.jobs.data.BundledFashionMnist;
 import io.evergrad.jobs.data.IdxDataset;
 import io.evergrad.jobs.stream.Scenario;
 import io.evergrad.jobs.stream.TaskStream;
 import java.io.IOException;
-import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,12 +17,7 @@ public final class TaskOptions {
   @Spec(Target.MIXEE)
   private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description =
-          "Directory of the four standard IDX gz files (default: the bundled part of Fashion-MNIST).")
-  private Path data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--tasks",
@@ -39,11 +33,6 @@ public final class TaskOptions {
       description = "Examples to learn of each task; 0: all, once (default: ${DEFAULT-VALUE}).")
   private int examplesPerTask;
 
-  /** Number of tasks, as given. */
-  public int tasks() {
-    return tasks;
-  }
-
   /** Examples to learn of each task, as given; 0: all, once. */
   public int examplesPerTask() {
     return examplesPerTask;
@@ -55,7 +44,7 @@ public final class TaskOptions {
    * @throws IOException if it cannot be read
    */
   public IdxDataset dataset() throws IOException {
-    return data == null ? BundledFashionMnist.load() : IdxDataset.read(data);
+    return data.dataset();
   }
 
   /**

@@ -33,13 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.configuration.SecurityOptions;
-import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -194,16 +188,7 @@ public record Demo(TaskStream stream, Map<String, String> learning, Feed feed, P
     values.put(EvergradOptions.MODEL.key(), MODEL);
     values.putAll(sizes());
     values.put(EvergradOptions.STORE_DIRECTORY.key(), store.toString());
-    values.put(CoreOptions.DEFAULT_PARALLELISM.key(), "1");
-    values.put(CheckpointingOptions.CHECKPOINT_STORAGE.key(), "filesystem");
-    values.put(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
-        work.resolve("checkpoints").toUri().toString());
-    values.put(CoreOptions.TMP_DIRS.key(), work.resolve("flink").toString());
-    values.put(WebOptions.TMP_DIR.key(), work.resolve("web").toString());
-    values.put(ClusterOptions.PROCESS_WORKING_DIR_BASE.key(), work.resolve("process").toString());
-    values.put(SecurityOptions.DELEGATION_TOKENS_ENABLED.key(), "false");
-    values.put(RestartStrategyOptions.RESTART_STRATEGY.key(), "none");
+    values.putAll(work.cluster(MODEL));
     return JobConfiguration.of(values);
   }
 

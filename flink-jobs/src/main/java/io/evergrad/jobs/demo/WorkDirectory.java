@@ -9,8 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ClusterOptions;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.SecurityOptions;
+import org.apache.flink.configuration.WebOptions;
 
 /**
  * A temporary directory that is gone when it is closed, or when the JVM is asked to end.
@@ -53,6 +60,33 @@ public final class WorkDirectory implements AutoCloseable {
   /** A path inside the directory; nothing is made there. */
   public Path resolve(final String name) {
     return path.resolve(name);
+  }
+
+  /**
+   * Options of a job at parallelism 1 whose cluster, in this JVM, keeps its files in the directory
+   * and does not restart it.
+   *
+   * @param job names its checkpoints' directory
+   * @return values by the keys of Flink's options
+   */
+  public Map<String, String> cluster(final String job) {
+    return Map.of(
+        CoreOptions.DEFAULT_PARALLELISM.key(),
+        "1",
+        CheckpointingOptions.CHECKPOINT_STORAGE.key(),
+        "filesystem",
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
+        resolve(job + "-checkpoints").toUri().toString(),
+        CoreOptions.TMP_DIRS.key(),
+        resolve("flink").toString(),
+        WebOptions.TMP_DIR.key(),
+        resolve("web").toString(),
+        ClusterOptions.PROCESS_WORKING_DIR_BASE.key(),
+        resolve("process").toString(),
+        SecurityOptions.DELEGATION_TOKENS_ENABLED.key(),
+        "false",
+        RestartStrategyOptions.RESTART_STRATEGY.key(),
+        "none");
   }
 
   /**

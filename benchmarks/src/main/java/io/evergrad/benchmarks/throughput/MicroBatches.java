@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.benchmarks.throughput;
+
+import io.evergrad.curvature.learning.MicroBatch;
+import io.evergrad.operators.decode.Batch;
+import io.evergrad.operators.decode.Features;
+import io.evergrad.operators.wire.Example;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Micro-batches of images in memory, each with arrays of its own, so that making them need not be
+ * timed. Not thread-safe.
+ */
+public final class MicroBatches {
+  private final int rows;
+  private final int width;
+  private final List<MicroBatch> full = new ArrayList<>();
+  private Batch batch;
+
+  /**
+   * None yet.
+   *
+   * @param rows examples in one
+   * @param width features of an example
+   */
+  public MicroBatches(final int rows, final int width) {
+    this.rows = rows;
+    this.width = width;
+    batch = new Batch(rows, width);
+  }
+
+  /** Adds an example of a byte a feature. */
+  public void add(final Example example) {
+    final Features features =
+        new Features(Features.Encoding.UINT8, example.getUint8().toByteArray());
+    if (batch.add(features, example.getLabel())) {
+      finish();
+    }
+  }
+
+  /** All so far, the last one maybe of fewer examples; they are forgotten. */
+  public List<MicroBatch> take() {
+    if (!batch.isEmpty()) {
+      finish();
+    }
+    final List<MicroBatch> all = List.copyOf(full);
+    full.clear();
+    return all;
+  }
+
+  private void finish() {
+    full.add(batch.take());
+    batch = new Batch(rows, width);
+  }
+}
