@@ -130,10 +130,26 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void forEachMoment(final BiConsumer<String, NDArray> action) {
+  public void readMoments(final BiConsumer<String, NDArray> reader) {
+    forEachMoment(reader);
+  }
+
+  @Override
+  public void writeMoments(final BiConsumer<String, NDArray> writer) {
+    forEachMoment(writer);
+  }
+
+  private void forEachMoment(final BiConsumer<String, NDArray> action) {
     for (int i = 0; i < blocks.size(); i++) {
       action.accept("kind." + i + ".moment", blocks.get(i).moment());
     }
+  }
+
+  @Override
+  public NDList borrowed() {
+    final NDList arrays = new NDList();
+    forEachArray((name, array) -> arrays.add(array));
+    return arrays;
   }
 
   @Override

@@ -22,14 +22,17 @@ import java.util.function.BiConsumer;
  * tasks is Λ itself.
  *
  * <p>Symbols: the running Fisher F {@code fisher}; Λ {@code precision}, in float64; μ {@code
- * anchor}; (I + ηλΛ/ΣN)⁻¹ {@code kept}, computed once a task. Where a block is split by the block
- * limit, the coupling between its ranges is dropped.
+ * anchor}; (I + ηλΛ/ΣN)⁻¹ {@code kept}, computed anew where Λ changes or what a proximal step
+ * counts as. Where a block is split by the block limit, the coupling between its ranges is dropped.
  */
 final class BlockProtector implements Protector {
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
   private final List<Part> parts = new ArrayList<>();
   private final Evidence evidence = new Evidence();
+
+  /** The steps that {@code kept} is for; 0 if it is out of date. */
+  private int derivedFor;
 
   private record Part(
       Schemes.Section section,
@@ -104,10 +107,15 @@ final class BlockProtector implements Protector {
 
   @Override
   public void derive() {
-    if (evidence.weight() == 0) {
+    derivedFor = 0;
+  }
+
+  private void derive(final int steps) {
+    if (steps == derivedFor) {
       return;
     }
-    final double scale = settings.proximalWeight() / evidence.weight();
+    derivedFor = steps;
+    final double scale = settings.proximalWeight(steps) / evidence.weight();
     for (final Part part : parts) {
       part.kept()
           .accumulate(0, part.precision().spectral(algebra, s -> s.mul(scale).add(1).pow(-1)), 1);
@@ -115,10 +123,11 @@ final class BlockProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final int steps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
+    derive(steps);
     for (final Part part : parts) {
       final NDList views = part.section().views(parameters);
       final NDList away = new NDList();

@@ -90,11 +90,11 @@ final class DiagonalProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final int steps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    final double scale = settings.proximalWeight() / evidence.weight();
+    final double scale = settings.proximalWeight(steps) / evidence.weight();
     DiagonalPull.towards(anchor, precision, scale, parameters);
   }
 

@@ -15,7 +15,7 @@ public final class LearnerSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** κ used unless one is set, where the learning rule can remember the precision. */
-  public static final double DEFAULT_MEMORY = 0.003;
+  public static final double DEFAULT_MEMORY = 0.03;
 
   /** The learning rule: what turns a gradient into a step. */
   public enum Rule {
@@ -117,7 +117,8 @@ public final class LearnerSettings implements Serializable {
     momentum = b.momentum == null ? defaultMomentum(b.rule) : b.momentum;
     decay = b.decay == null ? defaultDecay(b.rule) : b.decay;
     damping = b.damping == null ? defaultDamping(b.rule, b.ruleScheme) : b.damping;
-    updateInterval = b.updateInterval == null ? defaultUpdateInterval(b.rule) : b.updateInterval;
+    updateInterval =
+        b.updateInterval == null ? defaultUpdateInterval(b.rule, b.ruleScheme) : b.updateInterval;
     momentInterval = b.momentInterval;
     rootRank = b.rootRank;
     initialBoost = b.initialBoost == null ? defaultInitialBoost(b.network) : b.initialBoost;
@@ -260,14 +261,21 @@ public final class LearnerSettings implements Serializable {
     return fisherInterval;
   }
 
-  /** Steps from one proximal step to the next, at least 1; it counts as that many. */
+  /**
+   * Most steps from one proximal step to the next, at least 1; it counts as that many. At the start
+   * of a task there are fewer: {@link PullSchedule}.
+   */
   public int pullInterval() {
     return pullInterval;
   }
 
-  /** ηλ of one proximal step, for all the steps that it counts as. */
-  double proximalWeight() {
-    return learningRate * strength * pullInterval;
+  /**
+   * ηλ of one proximal step.
+   *
+   * @param steps that it counts as
+   */
+  double proximalWeight(final int steps) {
+    return learningRate * strength * steps;
   }
 
   /**
@@ -382,9 +390,12 @@ public final class LearnerSettings implements Serializable {
     return rule == Rule.SYMMETRY && scheme == Scheme.TWO_SIDED ? 3e-4 : 1e-4;
   }
 
-  /** The steps from one inverse root to the next used for a rule unless they are set. */
-  public static int defaultUpdateInterval(final Rule rule) {
-    return rule == Rule.SYMMETRY ? 40 : 10;
+  /** The steps from one inverse root to the next of a rule and its scheme unless they are set. */
+  public static int defaultUpdateInterval(final Rule rule, final Scheme scheme) {
+    if (rule != Rule.SYMMETRY) {
+      return 10;
+    }
+    return scheme == Scheme.TWO_SIDED ? 80 : 40;
   }
 
   /**
@@ -410,7 +421,7 @@ public final class LearnerSettings implements Serializable {
    * are set: a two-sided one costs the most.
    */
   public static int defaultPullInterval(final Protection protection, final Scheme scheme) {
-    return protection == Protection.SYMMETRY && scheme == Scheme.TWO_SIDED ? 4 : 1;
+    return protection == Protection.SYMMETRY && scheme == Scheme.TWO_SIDED ? 8 : 1;
   }
 
   /** The weight decay used for a rule unless one is set. */
@@ -424,7 +435,7 @@ public final class LearnerSettings implements Serializable {
    */
   public static double defaultStrength(final Protection protection) {
     return switch (protection) {
-      case SYMMETRY -> 80_000;
+      case SYMMETRY -> 40_000;
       case EWC -> 1_000;
       case NONE -> 0;
       case KFAC_LAPLACE, NCL -> 30_000;
@@ -454,7 +465,7 @@ public final class LearnerSettings implements Serializable {
     private Double damping;
     private Integer updateInterval;
     private int momentInterval = 10;
-    private int rootRank = 32;
+    private int rootRank = 16;
     private Double averaging;
     private Double initialBoost;
     private Double strength;

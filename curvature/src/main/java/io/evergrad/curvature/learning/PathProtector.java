@@ -46,12 +46,12 @@ final class PathProtector implements Protector {
 
   @Override
   public int guard(
-      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final int pulled, final IntSupplier step) {
     final NDList before = new NDList();
     parameters.forEach(parameter -> before.add(parameter.duplicate()));
     final NDList kept = new NDList();
     gradient.forEach(array -> kept.add(array.duplicate()));
-    final int retries = Protector.super.guard(parameters, gradient, pulls, step);
+    final int retries = Protector.super.guard(parameters, gradient, pulled, step);
     for (int i = 0; i < path.size(); i++) {
       path.get(i).subi(parameters.get(i).sub(before.get(i)).muli(kept.get(i)));
     }
@@ -109,11 +109,11 @@ final class PathProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final int steps) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return;
     }
-    final double scale = settings.proximalWeight();
+    final double scale = settings.proximalWeight(steps);
     DiagonalPull.towards(anchor, importance, scale, parameters);
   }
 

@@ -30,8 +30,14 @@ interface Preconditioner {
   /** θ ← θ − η H⁻¹ ḡ, on its own leaves, in place. */
   void step(NDList parameters, NDList momentum, double rate);
 
-  /** Visits S_g, by name. */
-  void forEachMoment(BiConsumer<String, NDArray> action);
+  /** Shows S_g, by name. */
+  void readMoments(BiConsumer<String, NDArray> reader);
+
+  /** Shows S_g, by name, and takes what the writer leaves in its place. */
+  void writeMoments(BiConsumer<String, NDArray> writer);
+
+  /** The arrays that a step must borrow into its own scope. */
+  NDList borrowed();
 
   /** Visits every array that it holds, by name. */
   void forEachArray(BiConsumer<String, NDArray> action);

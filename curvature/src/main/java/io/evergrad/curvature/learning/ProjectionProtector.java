@@ -74,7 +74,7 @@ final class ProjectionProtector implements Protector {
 
   @Override
   public int guard(
-      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final int pulled, final IntSupplier step) {
     if (evidence.weight() == 0 || settings.strength() == 0) {
       return step.getAsInt();
     }
@@ -153,7 +153,7 @@ final class ProjectionProtector implements Protector {
 
   /** Nothing: its steps are projected instead. */
   @Override
-  public void pull(final NDList parameters) {}
+  public void pull(final NDList parameters, final int steps) {}
 
   @Override
   public NDList arrays() {

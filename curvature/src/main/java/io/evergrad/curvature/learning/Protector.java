@@ -99,21 +99,25 @@ interface Protector {
    * #pull} after it, or otherwise.
    *
    * @param gradient mean gradient of the loss, which the step is taken by, and may overwrite
-   * @param pulls whether a proximal step is due
+   * @param pulled steps that a proximal step is due for; 0: none is due
    * @param step moves the parameters in place, and says how often damping had to grow
    * @return what the step returned
    */
   default int guard(
-      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final int pulled, final IntSupplier step) {
     final int retries = step.getAsInt();
-    if (pulls) {
-      pull(parameters);
+    if (pulled > 0) {
+      pull(parameters, pulled);
     }
     return retries;
   }
 
-  /** θ ← μ + (I + wΛ)⁻¹(θ − μ), in place, w {@link LearnerSettings#proximalWeight()}. */
-  void pull(NDList parameters);
+  /**
+   * θ ← μ + (I + wΛ)⁻¹(θ − μ), in place, w {@link LearnerSettings#proximalWeight}.
+   *
+   * @param steps that it counts as
+   */
+  void pull(NDList parameters, int steps);
 
   /** Λ / ΣN on a section's non-invariant kind, m_κ × m_κ, if there is one yet. */
   default Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
@@ -127,7 +131,7 @@ interface Protector {
    * @param averaged the axis that is averaged over
    * @param range of the other axis, as the block limit cuts it
    */
-  default Optional<NDArray> factorOn(
+  default Optional<SpectralFactor> factorOn(
       final int layer, final AffineMaps.Axis averaged, final Range range) {
     return Optional.empty();
   }
@@ -188,7 +192,7 @@ interface Protector {
         public void forEachPosterior(final BiConsumer<String, NDArray> action) {}
 
         @Override
-        public void pull(final NDList parameters) {}
+        public void pull(final NDList parameters, final int steps) {}
 
         @Override
         public NDList arrays() {

@@ -7,7 +7,6 @@ import io.evergrad.curvature.blocks.CostModel;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
-import java.util.List;
 
 /** What the curvature of {@link LearnerSettings.Rule#SYMMETRY} costs, told from settings alone. */
 public final class RuleCost {
@@ -43,17 +42,20 @@ public final class RuleCost {
         + side(layer.units(), layer.columns(), settings);
   }
 
-  /** Gram, product and renewal on an axis of n that has m rows. */
-  private static double side(final double n, final double m, final LearnerSettings settings) {
-    final List<Range> ranges = Range.cut((int) n, settings.blockLimit());
-    return ranges.stream()
-        .mapToDouble(range -> range.size())
-        .map(
-            b -> {
-              final double r = LowRankRoot.rank((int) b, settings.rootRank());
-              final double gram = 2 * m * b * b / settings.momentInterval();
-              final double renewal = r == b ? RENEWAL * b * b * b : 4 * b * b * r + 4 * b * r * r;
-              return gram + 4 * m * b * r + renewal / settings.updateInterval();
+  /**
+   * Products with a moment's eigenvectors, with a root's, and renewals, on an axis that has rows.
+   */
+  private static double side(final double axis, final double rows, final LearnerSettings settings) {
+    return Range.cut((int) axis, settings.blockLimit()).stream()
+        .mapToDouble(
+            range -> {
+              final double n = range.size();
+              final double r = LowRankMoment.rank(range.size(), settings.rootRank());
+              final double products = 4 * rows * n * r;
+              final double renewal = 8 * n * r * r + 2 * RENEWAL * r * r * r;
+              return products / settings.momentInterval()
+                  + products
+                  + renewal / settings.updateInterval();
             })
         .sum();
   }

@@ -111,13 +111,13 @@ final class SymmetryRule implements LearningRule {
   @Override
   public NDList arrays() {
     final NDList arrays = new NDList(momenta);
-    forEachArray((name, array) -> arrays.add(array));
+    sections.forEach(section -> arrays.addAll(section.borrowed()));
     return arrays;
   }
 
   @Override
   public Averages averages() {
-    return Averages.of(steps, this::forEachAverage);
+    return Averages.of(steps, visitor -> forEachAverage(visitor, Preconditioner::readMoments));
   }
 
   @Override
@@ -127,7 +127,7 @@ final class SymmetryRule implements LearningRule {
     }
     final boolean first = steps == 0;
     steps = Math.max(steps, averages.steps());
-    averages.restoreInto(steps, this::forEachAverage);
+    averages.restoreInto(steps, visitor -> forEachAverage(visitor, Preconditioner::writeMoments));
     if (first) {
       renew();
     }
@@ -140,15 +140,16 @@ final class SymmetryRule implements LearningRule {
     }
   }
 
-  private void forEachAverage(final AverageVisitor visitor) {
+  private void forEachAverage(
+      final AverageVisitor visitor,
+      final BiConsumer<Preconditioner, BiConsumer<String, NDArray>> forEachMoment) {
     for (int i = 0; i < momenta.size(); i++) {
       visitor.visit("momentum." + i, momenta.get(i), settings.momentum());
     }
     for (int r = 0; r < sections.size(); r++) {
       final String prefix = "section." + r + ".";
-      sections
-          .get(r)
-          .forEachMoment((name, array) -> visitor.visit(prefix + name, array, settings.decay()));
+      forEachMoment.accept(
+          sections.get(r), (name, array) -> visitor.visit(prefix + name, array, settings.decay()));
     }
   }
 

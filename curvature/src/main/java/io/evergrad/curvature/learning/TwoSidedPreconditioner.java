@@ -4,15 +4,14 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import io.evergrad.curvature.blocks.Spectra;
+import ai.djl.ndarray.index.NDIndex;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * H = (B ⊗ A / s)^{1/2} for one layer's G = [W b]: the second moment averaged over O(units) on the
@@ -36,63 +35,81 @@ final class TwoSidedPreconditioner implements Preconditioner {
       TorchModule.of(
           "TwoSided",
           """
-            def joined(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], units: int) -> Tensor:
-              whole = torch.reshape(w, [units, -1])
+            def rooted(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], uo: Tensor, fo: Tensor, ro: Tensor, ui: Tensor, fi: Tensor, ri: Tensor) -> Tensor:
+              inputs = torch.size(w, 1)
+              co = float(ro)
+              ci = float(ri)
+              uw = torch.slice(ui, 0, 0, inputs)
+              t = torch.t(uo)
+              x = torch.mm(t, w)
+              y = torch.mm(w, uw)
               if len(b) > 0:
-                whole = torch.cat([whole, torch.reshape(b[0], [units, 1])], 1)
-              return whole
-            def moment(self: __torch__.TwoSided, g: Tensor, s: List[Tensor], decay: float, scale: float) -> Tensor:
-              first = 0
-              for i in range(len(s)):
-                end = first + torch.size(s[i], 0)
-                part = torch.slice(g, 1, first, end)
-                m = torch.addmm_(s[i], torch.t(part), part, beta=decay, alpha=scale)
-                first = end
-              return g
-            def moments(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], decay: float) -> List[Tensor]:
-              g = self.joined(w, b, units)
-              g_ = self.moment(g, a, decay, (1. - decay) / float(units))
-              t_ = self.moment(torch.t(g), o, decay, (1. - decay) / float(torch.size(g, 1)))
-              return annotate(List[Tensor], [])
-            def rooted(self: __torch__.TwoSided, g: Tensor, r: List[Tensor]) -> Tensor:
-              parts = annotate(List[Tensor], [])
-              first = 0
-              for i in range(len(r) // 3):
-                u = r[3 * i]
-                end = first + torch.size(u, 0)
-                part = g
-                if len(r) > 3:
-                  part = torch.slice(g, 1, first, end)
-                parts.append(torch.addmm(part, torch.mul(torch.matmul(part, u), r[3 * i + 1]), torch.t(u), beta=float(r[3 * i + 2]), alpha=1.))
-                first = end
-              result = parts[0]
-              if len(parts) > 1:
-                result = torch.cat(parts, 1)
-              return result
+                y = torch.addr_(y, b[0], torch.select(ui, 0, inputs))
+              gain = torch.mul(fo, ci)
+              z = torch.mul(torch.mm(t, y), torch.unsqueeze(fo, 1))
+              left = torch.cat([uo, torch.mul(torch.addmm(y, uo, z, beta=co), fi)], 1)
+              right = torch.cat([torch.mul(x, torch.unsqueeze(gain, 1)), torch.t(uw)], 0)
+              if len(b) > 0:
+                bias = torch.cat([torch.mul(torch.mv(t, b[0]), gain), torch.select(ui, 0, inputs)])
+                b_ = torch.addmv_(b[0], left, bias, beta=co * ci)
+              return torch.addmm_(w, left, right, beta=co * ci)
+            def square(self: __torch__.TwoSided, x: Tensor) -> float:
+              flat = torch.reshape(x, [-1])
+              return float(torch.dot(flat, flat))
             def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], rate: float, limit: float) -> List[Tensor]:
-              half = self.rooted(self.joined(gw, gb, units), a)
-              d = torch.t(self.rooted(torch.t(half), o))
-              square = torch.div(torch.sum(torch.mul(d, d)), limit * limit * float(torch.numel(d)))
-              d = torch.mul(d, torch.rsqrt(torch.clamp(square, 1.)))
-              n = torch.size(d, 1) - len(b)
-              w_ = torch.sub_(torch.reshape(w, [units, -1]), torch.slice(d, 1, 0, n), alpha=rate)
-              if len(b) > 0:
-                b_ = torch.sub_(torch.reshape(b[0], [units]), torch.select(d, 1, n), alpha=rate)
+              d = torch.reshape(gw, [units, -1])
+              row = 0
+              for i in range(len(o) // 3):
+                below = row + torch.size(o[3 * i], 0)
+                column = 0
+                for j in range(len(a) // 3):
+                  after = column + torch.size(a[3 * j], 0)
+                  part = torch.slice(torch.slice(d, 0, row, below), 1, column, after)
+                  e = annotate(List[Tensor], [])
+                  if len(gb) > 0 and j == len(a) // 3 - 1:
+                    e.append(torch.slice(torch.reshape(gb[0], [units]), 0, row, below))
+                  p_ = self.rooted(part, e, o[3 * i], o[3 * i + 1], o[3 * i + 2], a[3 * j], a[3 * j + 1], a[3 * j + 2])
+                  column = after
+                row = below
+              square = self.square(d)
+              count = torch.numel(d)
+              for k in range(len(gb)):
+                square = square + self.square(gb[k])
+                count = count + units
+              size = (square / float(count)) ** 0.5
+              length = rate
+              if size > limit:
+                length = rate * limit / size
+              w_ = torch.sub_(torch.reshape(w, [units, -1]), d, alpha=length)
+              for k in range(len(gb)):
+                b_ = torch.sub_(torch.reshape(b[k], [units]), torch.reshape(gb[k], [units]), alpha=length)
               return annotate(List[Tensor], [])
           """);
 
   private final LearnerSettings settings;
   private final Layer layer;
   private final int index;
+  private final NDManager manager;
   private final Protector protector;
   private final Factor in;
   private final Factor out;
 
-  /** A factor, and its inverse root, one a range; that of {@code out} is multiplied by √s. */
-  private record Factor(BlockDiagonal moment, List<LowRankRoot> roots) {
+  /** A factor, and its inverse root, range by range; that of {@code out} is multiplied by √s. */
+  private record Factor(List<Range> ranges, List<LowRankMoment> moments, List<LowRankRoot> roots) {
 
-    NDList moments() {
-      return new NDList(moment.blocks());
+    void accumulate(final NDArray rows, final double decay, final double scale) {
+      for (int i = 0; i < ranges.size(); i++) {
+        final Range range = ranges.get(i);
+        final NDArray part =
+            ranges.size() == 1
+                ? rows
+                : rows.get(new NDIndex(":, {}:{}", range.first(), range.end()));
+        moments.get(i).accumulate(part, decay, scale);
+      }
+    }
+
+    int side() {
+      return ranges.get(ranges.size() - 1).end();
     }
 
     NDList rootArrays() {
@@ -101,10 +118,20 @@ final class TwoSidedPreconditioner implements Preconditioner {
       return arrays;
     }
 
-    void forEachRoot(final String name, final BiConsumer<String, NDArray> action) {
-      for (int i = 0; i < roots.size(); i++) {
-        roots.get(i).forEachArray(roots.size() == 1 ? name : name + "." + i, action);
+    void forEachMoment(final String name, final BiConsumer<String, LowRankMoment> action) {
+      for (int i = 0; i < ranges.size(); i++) {
+        action.accept(part(name, i), moments.get(i));
       }
+    }
+
+    void forEachRoot(final String name, final BiConsumer<String, NDArray> action) {
+      for (int i = 0; i < ranges.size(); i++) {
+        roots.get(i).forEachArray(part(name, i), action);
+      }
+    }
+
+    private String part(final String name, final int i) {
+      return ranges.size() == 1 ? name : name + "." + i;
     }
   }
 
@@ -121,6 +148,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
     this.settings = settings;
     this.layer = layer;
     this.index = index;
+    this.manager = manager;
     this.protector = protector;
     in = factor(manager, layer.columns());
     out = factor(manager, layer.units());
@@ -129,7 +157,10 @@ final class TwoSidedPreconditioner implements Preconditioner {
   private Factor factor(final NDManager manager, final int n) {
     final List<Range> ranges = Range.cut(n, settings.blockLimit());
     return new Factor(
-        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
+        ranges,
+        ranges.stream()
+            .map(range -> new LowRankMoment(manager, range.size(), settings.rootRank()))
+            .toList(),
         ranges.stream()
             .map(range -> new LowRankRoot(manager, range.size(), settings.rootRank()))
             .toList());
@@ -137,43 +168,79 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
   @Override
   public void accumulate(final NDList gradient, final double decay) {
-    MODULE
-        .call("moments")
-        .with(gradient.get(layer.weight()))
-        .with(bias(gradient))
-        .with((long) layer.units())
-        .with(in.moments())
-        .with(out.moments())
-        .with(decay)
-        .run(gradient.get(0).getManager());
+    final NDArray joined = AffineMaps.join(layer, gradient);
+    in.accumulate(joined, decay, (1 - decay) / layer.units());
+    out.accumulate(joined.transpose(), decay, (1 - decay) / layer.columns());
+  }
+
+  /** Borrows its own arrays, which steps need not: few of them are renewals. */
+  private <R> R scoped(final Supplier<R> work) {
+    try (NDManager scope = manager.newSubManager()) {
+      forEachArray((name, array) -> scope.tempAttachAll(new NDList(array)));
+      return work.get();
+    }
   }
 
   @Override
   public int renew(final long steps) {
+    return scoped(() -> renewed(steps));
+  }
+
+  private int renewed(final long steps) {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
-    final List<NDArray> inputs = remembering(in, AffineMaps.Axis.OUTPUT, correction);
-    final List<NDArray> units = remembering(out, AffineMaps.Axis.INPUT, correction);
-    final double trace = units.stream().mapToDouble(Spectra::trace).sum();
-    return renew(in, inputs, 1) + renew(out, units, Math.sqrt(trace / out.moment().side()));
-  }
-
-  /** The factor's second moment and κ times the precision's, range by range. */
-  private List<NDArray> remembering(
-      final Factor factor, final AffineMaps.Axis averaged, final double correction) {
-    final List<NDArray> moments = new ArrayList<>();
-    for (final Range range : factor.moment().ranges()) {
-      final NDArray moment = factor.moment().on(range).mul(correction);
-      final Optional<NDArray> precision =
-          settings.memory() > 0 ? protector.factorOn(index, averaged, range) : Optional.empty();
-      moments.add(precision.map(p -> moment.add(p.mul(settings.memory()))).orElse(moment));
+    final int failed = follow(in) + follow(out);
+    final List<Optional<SpectralFactor>> inputs = remembered(in, AffineMaps.Axis.OUTPUT);
+    final List<Optional<SpectralFactor>> units = remembered(out, AffineMaps.Axis.INPUT);
+    double trace = 0;
+    for (int i = 0; i < units.size(); i++) {
+      trace += out.moments().get(i).trace() * correction;
+      trace += units.get(i).map(SpectralFactor::trace).orElse(0.0);
     }
-    return moments;
+    return failed
+        + renew(in, correction, inputs, 1)
+        + renew(out, correction, units, Math.sqrt(trace / out.side()));
   }
 
-  private int renew(final Factor factor, final List<NDArray> moments, final double scale) {
+  private static int follow(final Factor factor) {
+    int failed = 0;
+    for (final LowRankMoment moment : factor.moments()) {
+      failed += moment.follow() ? 0 : 1;
+    }
+    return failed;
+  }
+
+  /** κ times the precision's factor, range by range. */
+  private List<Optional<SpectralFactor>> remembered(
+      final Factor factor, final AffineMaps.Axis averaged) {
+    return factor.ranges().stream()
+        .map(
+            range ->
+                Optional.of(settings.memory())
+                    .filter(memory -> memory > 0)
+                    .flatMap(
+                        memory ->
+                            protector.factorOn(index, averaged, range).map(p -> p.times(memory))))
+        .toList();
+  }
+
+  private int renew(
+      final Factor factor,
+      final double correction,
+      final List<Optional<SpectralFactor>> remembered,
+      final double scale) {
     int kept = 0;
-    for (int i = 0; i < moments.size(); i++) {
-      kept += factor.roots().get(i).renew(moments.get(i), settings.damping(), scale) ? 0 : 1;
+    for (int i = 0; i < remembered.size(); i++) {
+      final boolean renewed =
+          factor
+              .roots()
+              .get(i)
+              .renew(
+                  factor.moments().get(i),
+                  correction,
+                  remembered.get(i),
+                  settings.damping(),
+                  scale);
+      kept += renewed ? 0 : 1;
     }
     return kept;
   }
@@ -199,14 +266,41 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void forEachMoment(final BiConsumer<String, NDArray> action) {
-    in.moment().forEachArray("inputs.moment", action);
-    out.moment().forEachArray("units.moment", action);
+  public void readMoments(final BiConsumer<String, NDArray> reader) {
+    scoped(
+        () -> {
+          forEachMoment((name, moment) -> reader.accept(name, moment.matrix()));
+          return null;
+        });
+  }
+
+  @Override
+  public void writeMoments(final BiConsumer<String, NDArray> writer) {
+    scoped(
+        () -> {
+          forEachMoment(
+              (name, moment) -> {
+                final NDArray matrix = moment.matrix();
+                writer.accept(name, matrix);
+                moment.adopt(matrix);
+              });
+          return null;
+        });
+  }
+
+  private void forEachMoment(final BiConsumer<String, LowRankMoment> action) {
+    in.forEachMoment("inputs.moment", action);
+    out.forEachMoment("units.moment", action);
+  }
+
+  @Override
+  public NDList borrowed() {
+    return new NDList();
   }
 
   @Override
   public void forEachArray(final BiConsumer<String, NDArray> action) {
-    forEachMoment(action);
+    forEachMoment((name, moment) -> moment.forEachArray(name, action));
     in.forEachRoot("inputs.root", action);
     out.forEachRoot("units.root", action);
   }

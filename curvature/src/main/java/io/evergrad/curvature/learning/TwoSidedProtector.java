@@ -2,7 +2,6 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -12,6 +11,7 @@ import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.LinearAlgebra.Spectrum;
+import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.ExampleGradients;
 import io.evergrad.curvature.network.ExampleGradients.Factors;
 import io.evergrad.curvature.network.Layer;
@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.function.IntSupplier;
 
 /**
@@ -29,9 +28,9 @@ import java.util.function.IntSupplier;
  * always one) B ⊗ I; Λ = B ⊗ A / s with s such that its trace is the Fisher's.
  *
  * <p>Symbols: A = E[‖d‖² a aᵀ] / units, {@code Side.fisher} of {@code in}; B = E[‖a‖² d dᵀ] /
- * (inputs + 1), of {@code out}; s = tr B / units. Over tasks ΣN·A and ΣN·B are kept; the strength λ
- * multiplies their mean. Where the block limit cuts a factor, the coupling between its ranges is
- * dropped.
+ * (inputs + 1), of {@code out}; s = tr B / units. Over tasks ΣN·A and ΣN·B are kept, by their
+ * eigenvectors: as exact as float32 is, and what the proximal step needs; the strength λ multiplies
+ * their mean. Where the block limit cuts a factor, the coupling between its ranges is dropped.
  *
  * <p>With {@link Factorisation#INDEPENDENT} the same form is Kronecker-factored Laplace (Ritter et
  * al. 2018): A = E[a aᵀ], B = E[d dᵀ] and s = 1.
@@ -47,6 +46,46 @@ import java.util.function.IntSupplier;
  * Kronecker product nearest to a sum over tasks; here the factors are summed.
  */
 final class TwoSidedProtector implements Protector {
+  private static final TorchModule MODULE =
+      TorchModule.of(
+          "TwoSidedPull",
+          """
+            def rotated(self: __torch__.TwoSidedPull, x: Tensor, bases: List[Tensor], back: bool) -> Tensor:
+              parts = annotate(List[Tensor], [])
+              first = 0
+              for i in range(len(bases)):
+                u = bases[i]
+                end = first + torch.size(u, 0)
+                if back:
+                  u = torch.t(u)
+                parts.append(torch.matmul(torch.slice(x, 1, first, end), u))
+                first = end
+              result = parts[0]
+              if len(parts) > 1:
+                result = torch.cat(parts, 1)
+              return result
+            def kept(self: __torch__.TwoSidedPull, d: Tensor, ui: List[Tensor], uo: List[Tensor], vi: List[Tensor], vo: List[Tensor], scale: float) -> Tensor:
+              x = torch.t(self.rotated(torch.t(self.rotated(d, ui, False)), uo, False))
+              a = torch.to(torch.cat(vi), 6)
+              b = torch.to(torch.mul(torch.cat(vo), scale), 6)
+              x = torch.div(x, torch.add(torch.outer(b, a), 1))
+              return torch.t(self.rotated(torch.t(self.rotated(x, ui, True)), uo, True))
+            def shrunk(self: __torch__.TwoSidedPull, d: Tensor, ui: List[Tensor], uo: List[Tensor], vi: List[Tensor], vo: List[Tensor], scale: float) -> List[Tensor]:
+              return [self.kept(d, ui, uo, vi, vo, scale)]
+            def pull(self: __torch__.TwoSidedPull, w: Tensor, b: List[Tensor], anchor: Tensor, ui: List[Tensor], uo: List[Tensor], vi: List[Tensor], vo: List[Tensor], scale: float) -> List[Tensor]:
+              units = torch.size(anchor, 0)
+              inputs = torch.size(anchor, 1) - len(b)
+              weight = torch.reshape(w, [units, inputs])
+              whole = weight
+              if len(b) > 0:
+                whole = torch.cat([weight, torch.reshape(b[0], [units, 1])], 1)
+              near = torch.add(self.kept(torch.sub(whole, anchor), ui, uo, vi, vo, scale), anchor)
+              w_ = torch.copy_(weight, torch.slice(near, 1, 0, inputs))
+              if len(b) > 0:
+                b_ = torch.copy_(torch.reshape(b[0], [units]), torch.select(near, 1, inputs))
+              return annotate(List[Tensor], [])
+          """);
+
   private final LearnerSettings settings;
   private final LinearAlgebra algebra;
   private final Factorisation factorisation;
@@ -73,13 +112,39 @@ final class TwoSidedProtector implements Protector {
     INDEPENDENT
   }
 
-  /** One factor: running Fisher, sum over tasks, and the sum's eigenvectors. */
-  private record Side(BlockDiagonal fisher, BlockDiagonal sum, BlockDiagonal basis) {}
-
   /**
-   * One layer: both factors, the anchor [W b] and what the proximal step keeps of each direction.
+   * One factor: running Fisher, and the sum over tasks by its eigenvectors, float32, and its
+   * eigenvalues, float64; one of each a range.
    */
-  private record Protected(Layer layer, Side in, Side out, NDArray anchor, NDArray kept) {}
+  private record Side(BlockDiagonal fisher, BlockDiagonal basis, NDList values) {
+
+    double trace() {
+      return values.stream().mapToDouble(of -> of.sum().getDouble()).sum();
+    }
+
+    int side() {
+      return basis.side();
+    }
+
+    NDList vectors() {
+      return new NDList(basis.blocks());
+    }
+
+    void forEachSum(final String name, final BiConsumer<String, NDArray> action) {
+      basis.forEachArray(name + ".basis", action);
+      for (int i = 0; i < values.size(); i++) {
+        action.accept(name + ".values" + (values.size() == 1 ? "" : "." + i), values.get(i));
+      }
+    }
+  }
+
+  /** One layer: both factors and the anchor [W b]. */
+  private record Protected(Layer layer, Side in, Side out, NDArray anchor) {
+
+    private NDList bias(final NDList network) {
+      return layer.biased() ? new NDList(network.get(layer.weight() + 1)) : new NDList();
+    }
+  }
 
   TwoSidedProtector(
       final LearnerSettings settings,
@@ -100,17 +165,18 @@ final class TwoSidedProtector implements Protector {
               layer,
               side(manager, layer.columns()),
               side(manager, layer.units()),
-              manager.zeros(shape),
               manager.zeros(shape)));
     }
   }
 
   private Side side(final NDManager manager, final int n) {
     final List<Range> ranges = Range.cut(n, settings.blockLimit());
+    final NDList values = new NDList();
+    ranges.forEach(range -> values.add(manager.zeros(new Shape(range.size()), DataType.FLOAT64)));
     return new Side(
         BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
-        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT64),
-        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32));
+        BlockDiagonal.zeros(manager, ranges, DataType.FLOAT32),
+        values);
   }
 
   @Override
@@ -169,8 +235,27 @@ final class TwoSidedProtector implements Protector {
   @Override
   public void accumulate(final double kept, final double factor) {
     for (final Protected layer : layers) {
-      layer.in().sum().accumulate(kept, layer.in().fisher(), factor);
-      layer.out().sum().accumulate(kept, layer.out().fisher(), factor);
+      accumulate(layer.in(), kept, factor);
+      accumulate(layer.out(), kept, factor);
+    }
+  }
+
+  private void accumulate(final Side side, final double kept, final double factor) {
+    for (int i = 0; i < side.values().size(); i++) {
+      final NDArray basis = side.basis().blocks().get(i);
+      final NDArray values = side.values().get(i);
+      try (NDManager scope = basis.getManager().newSubManager()) {
+        final NDArray fisher = side.fisher().blocks().get(i);
+        scope.tempAttachAll(basis, values, fisher);
+        final NDArray u = basis.toType(DataType.FLOAT64, true);
+        final NDArray sum =
+            u.mul(values.mul(kept))
+                .matMul(u.transpose())
+                .addi(fisher.toType(DataType.FLOAT64, true).muli(factor));
+        final Spectrum spectrum = Spectra.spectrum(scope, algebra, sum);
+        basis.muli(0).addi(spectrum.vectors().toType(DataType.FLOAT32, true));
+        values.muli(0).addi(spectrum.values().maximum(0));
+      }
     }
   }
 
@@ -180,52 +265,28 @@ final class TwoSidedProtector implements Protector {
     for (final Protected each : layers) {
       each.anchor().muli(0).addi(AffineMaps.join(each.layer(), parameters));
     }
-    derive();
   }
 
   @Override
-  public void derive() {
-    if (evidence.weight() > 0) {
-      layers.forEach(this::factorise);
-    }
-  }
+  public void derive() {}
 
-  private void factorise(final Protected layer) {
-    try (NDManager scope = layer.anchor().getManager().newSubManager()) {
-      final NDArray in = factorise(scope, layer.in());
-      final NDArray out = factorise(scope, layer.out());
-      final double weight = use == Use.NATURAL ? settings.strength() : settings.proximalWeight();
-      final double scale = weight * normaliser(out.sum().getDouble(), layer);
-      final NDArray strength =
-          out.reshape(new Shape(-1, 1)).mul(in.reshape(new Shape(1, -1))).mul(scale);
-      layer.kept().muli(0).addi(strength.add(1).pow(-1).toType(DataType.FLOAT32, true));
-    }
-  }
-
-  /** What ΣN·B ⊗ ΣN·A is multiplied by to give Λ/ΣN. */
-  private double normaliser(final double traceOut, final Protected layer) {
-    return switch (factorisation) {
-      case AVERAGED -> traceOut > 0 ? layer.out().sum().side() / (traceOut * evidence.weight()) : 0;
-      case INDEPENDENT -> 1 / (evidence.weight() * evidence.weight());
-    };
-  }
-
-  /** Keeps the sum's eigenvectors; returns its eigenvalues, range by range. */
-  private NDArray factorise(final NDManager scope, final Side side) {
-    final NDList values = new NDList();
-    for (int i = 0; i < side.sum().blocks().size(); i++) {
-      final Spectrum spectrum = Spectra.spectrum(scope, algebra, side.sum().blocks().get(i));
-      side.basis().blocks().get(i).muli(0).addi(spectrum.vectors().toType(DataType.FLOAT32, true));
-      values.add(spectrum.values().maximum(0));
-    }
-    return NDArrays.concat(values);
+  /** What B ⊗ A, of the sums over tasks, is multiplied by: to give Λ/ΣN, times the strength. */
+  private double scale(final Protected layer, final double strength) {
+    return strength
+        * switch (factorisation) {
+          case AVERAGED -> {
+            final double trace = layer.out().trace();
+            yield trace > 0 ? layer.out().side() / (trace * evidence.weight()) : 0;
+          }
+          case INDEPENDENT -> 1 / (evidence.weight() * evidence.weight());
+        };
   }
 
   @Override
   public int guard(
-      final NDList parameters, final NDList gradient, final boolean pulls, final IntSupplier step) {
+      final NDList parameters, final NDList gradient, final int pulled, final IntSupplier step) {
     if (use == Use.PROXIMAL || idle()) {
-      return Protector.super.guard(parameters, gradient, pulls, step);
+      return Protector.super.guard(parameters, gradient, pulled, step);
     }
     final List<NDArray> before = new ArrayList<>();
     for (final Protected each : layers) {
@@ -249,22 +310,37 @@ final class TwoSidedProtector implements Protector {
   }
 
   @Override
-  public void pull(final NDList parameters) {
+  public void pull(final NDList parameters, final int steps) {
     if (idle()) {
       return;
     }
     for (final Protected each : layers) {
-      final NDArray away = AffineMaps.join(each.layer(), parameters).sub(each.anchor());
-      AffineMaps.assign(each.layer(), parameters, shrunk(each, away).add(each.anchor()));
+      MODULE
+          .call("pull")
+          .with(parameters.get(each.layer().weight()))
+          .with(each.bias(parameters))
+          .with(each.anchor())
+          .with(each.in().vectors())
+          .with(each.out().vectors())
+          .with(each.in().values())
+          .with(each.out().values())
+          .with(scale(each, settings.proximalWeight(steps)))
+          .run(parameters.get(0).getManager());
     }
   }
 
-  /** What the layer keeps of a difference: along each eigenvector, its part of it. */
-  private static NDArray shrunk(final Protected layer, final NDArray difference) {
-    final BlockDiagonal in = layer.in().basis();
-    final BlockDiagonal out = layer.out().basis();
-    final NDArray kept = out.after(in.after(difference).transpose()).transpose().mul(layer.kept());
-    return out.transpose().after(in.transpose().after(kept).transpose()).transpose();
+  /** What the layer keeps of a step: along each eigenvector, its part of it. */
+  private NDArray shrunk(final Protected each, final NDArray step) {
+    return MODULE
+        .call("shrunk")
+        .with(step)
+        .with(each.in().vectors())
+        .with(each.out().vectors())
+        .with(each.in().values())
+        .with(each.out().values())
+        .with(scale(each, settings.strength()))
+        .run(step.getManager())
+        .singletonOrThrow();
   }
 
   /**
@@ -273,18 +349,25 @@ final class TwoSidedProtector implements Protector {
    */
   @Override
   public Optional<NDArray> blockOn(final Schemes.Section section, final Kind kind) {
-    return section.averaged().flatMap(of -> factorOn(of.layer(), of.axis(), kind.range()));
+    return section
+        .averaged()
+        .flatMap(of -> factorOn(of.layer(), of.axis(), kind.range()))
+        .map(SpectralFactor::matrix);
   }
 
   @Override
-  public Optional<NDArray> factorOn(
+  public Optional<SpectralFactor> factorOn(
       final int layer, final AffineMaps.Axis averaged, final Range range) {
     if (evidence.weight() == 0) {
       return Optional.empty();
     }
     final Protected of = layers.get(layer);
-    final NDArray sum = (averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out()).sum().on(range);
-    return Optional.of(sum.div(evidence.weight()).toType(DataType.FLOAT32, true));
+    final Side side = averaged == AffineMaps.Axis.OUTPUT ? of.in() : of.out();
+    return Optional.of(
+        new SpectralFactor(
+            side.basis().on(range),
+            side.values().get(side.basis().ranges().indexOf(range)),
+            1 / evidence.weight()));
   }
 
   @Override
@@ -292,32 +375,27 @@ final class TwoSidedProtector implements Protector {
     final NDList arrays = new NDList();
     forEachFisher((name, array) -> arrays.add(array));
     forEachPosterior((name, array) -> arrays.add(array));
-    forEachFactor("basis", Side::basis, (name, array) -> arrays.add(array));
-    layers.forEach(layer -> arrays.add(layer.kept()));
     return arrays;
   }
 
   @Override
   public void forEachFisher(final BiConsumer<String, NDArray> action) {
-    forEachFactor("fisher", Side::fisher, action);
+    forEachSide((name, side) -> side.fisher().forEachArray(name + ".fisher", action));
   }
 
   @Override
   public void forEachPosterior(final BiConsumer<String, NDArray> action) {
-    forEachFactor("sum", Side::sum, action);
+    forEachSide((name, side) -> side.forEachSum(name, action));
     for (int l = 0; l < layers.size(); l++) {
       action.accept("layer" + (l + 1) + ".anchor", layers.get(l).anchor());
     }
   }
 
-  private void forEachFactor(
-      final String name,
-      final Function<Side, BlockDiagonal> factor,
-      final BiConsumer<String, NDArray> action) {
+  private void forEachSide(final BiConsumer<String, Side> action) {
     for (int l = 0; l < layers.size(); l++) {
       final String prefix = "layer" + (l + 1) + ".";
-      factor.apply(layers.get(l).in()).forEachArray(prefix + "inputs." + name, action);
-      factor.apply(layers.get(l).out()).forEachArray(prefix + "units." + name, action);
+      action.accept(prefix + "inputs", layers.get(l).in());
+      action.accept(prefix + "units", layers.get(l).out());
     }
   }
 

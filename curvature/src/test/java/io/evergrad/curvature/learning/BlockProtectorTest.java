@@ -90,7 +90,7 @@ class BlockProtectorTest {
     disturb(parameters);
     final double[] start = flat(parameters);
 
-    protector.pull(parameters);
+    protector.pull(parameters, 1);
 
     if (scheme != Scheme.JOINT) {
       withoutCoupling(first);

@@ -4,6 +4,7 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /** Small dense matrices in plain Java: the truth that native results are compared with. */
@@ -19,6 +20,18 @@ final class Dense {
           tensor.type() == HostTensor.ElementType.FLOAT32 ? bytes.getFloat() : bytes.getDouble();
     }
     return values;
+  }
+
+  /** A square matrix that a state holds by its eigenvectors and eigenvalues. */
+  static double[][] symmetric(final Map<String, HostTensor> state, final String name) {
+    final double[] values = values(state.get(name + ".values"));
+    final double[] basis = values(state.get(name + ".basis"));
+    final int n = values.length;
+    final double[][] vectors = new double[n][n];
+    for (int i = 0; i < basis.length; i++) {
+      vectors[i / n][i % n] = basis[i];
+    }
+    return new Eigen(values, vectors).map(value -> value);
   }
 
   /** An array of two axes, or of one as a single column. */

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -58,21 +59,39 @@ class LowRankRootTest {
             .add(manager.eye(SIDE).mul(arrays.get("root.rest"))));
   }
 
+  /** A moment that has converged to a matrix. */
+  private LowRankMoment like(final double[][] matrix, final int rank) {
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, rank);
+    for (int i = 0; i < 15; i++) {
+      moment.adopt(array(matrix));
+    }
+    return moment;
+  }
+
+  private SpectralFactor factor(final double[][] symmetric) {
+    final Dense.Eigen eigen = Dense.eigen(symmetric);
+    return new SpectralFactor(
+        array(eigen.vectors()), manager.create(eigen.values(), new Shape(SIDE)), 1);
+  }
+
+  private static double[][] expected(final double[][] moment, final int rank) {
+    final Dense.Eigen eigen = Dense.eigen(moment);
+    final double[] ascending = Arrays.stream(eigen.values()).sorted().toArray();
+    final double least = ascending[SIDE - rank];
+    final double rest = Arrays.stream(ascending).limit(SIDE - rank).average().orElse(0);
+    final double shift = DAMPING * eigen.largest();
+    return eigen.map(s -> SCALE / Math.sqrt((s >= least ? s : rest) + shift));
+  }
+
   @Test
   void isExactOnTheLargestEigenvaluesAndLevelOnTheRest() {
     final double[][] moment = moment();
     final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
-    for (int renewal = 0; renewal < 60; renewal++) {
-      assertThat(root.renew(array(moment), DAMPING, SCALE)).isTrue();
-    }
 
-    final Dense.Eigen eigen = Dense.eigen(moment);
-    final double[] ascending = Arrays.stream(eigen.values()).sorted().toArray();
-    final double least = ascending[SIDE - RANK];
-    final double rest = Arrays.stream(ascending).limit(SIDE - RANK).average().orElseThrow();
-    final double shift = DAMPING * eigen.largest();
-    final double[][] expected = eigen.map(s -> SCALE / Math.sqrt((s >= least ? s : rest) + shift));
-    assertThat(Dense.flat(dense(root))).containsExactly(Dense.flat(expected), within(1e-4));
+    assertThat(root.renew(like(moment, RANK), 1, Optional.empty(), DAMPING, SCALE)).isTrue();
+
+    assertThat(Dense.flat(dense(root)))
+        .containsExactly(Dense.flat(expected(moment, RANK)), within(1e-4));
   }
 
   @Test
@@ -80,23 +99,40 @@ class LowRankRootTest {
     final double[][] moment = moment();
     final LowRankRoot root = new LowRankRoot(manager, SIDE, SIDE / 2);
 
-    root.renew(array(moment), DAMPING, SCALE);
+    root.renew(like(moment, SIDE / 2), 1, Optional.empty(), DAMPING, SCALE);
 
-    final Dense.Eigen eigen = Dense.eigen(moment);
-    final double shift = DAMPING * eigen.largest();
-    final double[][] expected = eigen.map(s -> SCALE / Math.sqrt(s + shift));
-    assertThat(Dense.flat(dense(root))).containsExactly(Dense.flat(expected), within(1e-4));
+    assertThat(Dense.flat(dense(root)))
+        .containsExactly(Dense.flat(expected(moment, SIDE)), within(1e-4));
+  }
+
+  @Test
+  void convergesToTheRootOfTheMomentAndWhatIsRemembered() {
+    final double correction = 1.5;
+    final double[][] moment = moment();
+    final double[][] precision = Dense.multiply(moment, moment);
+    final LowRankMoment whole = like(moment, SIDE / 2);
+    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+
+    for (int renewal = 0; renewal < 60; renewal++) {
+      final Optional<SpectralFactor> remembered = Optional.of(factor(precision));
+      assertThat(root.renew(whole, correction, remembered, DAMPING, SCALE)).isTrue();
+    }
+
+    final double[][] sum = Dense.plus(precision, correction, moment);
+    assertThat(Dense.flat(dense(root)))
+        .containsExactly(Dense.flat(expected(sum, RANK)), within(1e-4));
   }
 
   @Test
   void keepsTheLastFiniteRoot() {
     final double[][] moment = moment();
+    final LowRankMoment like = like(moment, RANK);
     final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
-    root.renew(array(moment), DAMPING, SCALE);
+    root.renew(like, 1, Optional.empty(), DAMPING, SCALE);
     final double[] before = Dense.flat(dense(root));
-    moment[0][0] = Double.NaN;
+    final SpectralFactor infinite = factor(moment).times(Double.POSITIVE_INFINITY);
 
-    assertThat(root.renew(array(moment), DAMPING, SCALE)).isFalse();
+    assertThat(root.renew(like, 1, Optional.of(infinite), DAMPING, SCALE)).isFalse();
     assertThat(Dense.flat(dense(root))).containsExactly(before);
   }
 }

@@ -72,10 +72,10 @@ class NetworksProtectorTest {
         in = Dense.plus(in, scale / layer.units(), Dense.multiply(Dense.transpose(g), g));
         out = Dense.plus(out, scale / layer.columns(), Dense.multiply(g, Dense.transpose(g)));
       }
-      assertThat(Dense.values(state.get("layer" + (l + 1) + ".inputs.sum")))
+      assertThat(Dense.flat(Dense.symmetric(state, "layer" + (l + 1) + ".inputs")))
           .as(layer.name())
           .containsExactly(Dense.flat(in), within(1e-5 * Dense.trace(in)));
-      assertThat(Dense.values(state.get("layer" + (l + 1) + ".units.sum")))
+      assertThat(Dense.flat(Dense.symmetric(state, "layer" + (l + 1) + ".units")))
           .as(layer.name())
           .containsExactly(Dense.flat(out), within(1e-5 * Dense.trace(out)));
       assertThat(Dense.trace(out)).as(layer.name()).isPositive();
@@ -101,14 +101,14 @@ class NetworksProtectorTest {
     }
     final NDList before = copy(parameters);
 
-    protector.pull(parameters);
+    protector.pull(parameters, 1);
 
     final Map<String, HostTensor> state = protector.state();
     double pulled = 0;
     for (int l = 0; l < network.layers().size(); l++) {
       final Layer layer = network.layers().get(l);
-      final double[][] a = square(state.get("layer" + (l + 1) + ".inputs.sum"));
-      final double[][] b = square(state.get("layer" + (l + 1) + ".units.sum"));
+      final double[][] a = Dense.symmetric(state, "layer" + (l + 1) + ".inputs");
+      final double[][] b = Dense.symmetric(state, "layer" + (l + 1) + ".units");
       final double[][] anchor = joined(layer, anchors);
       final double[][] away = Dense.plus(joined(layer, before), -1, anchor);
       final double[][] kept = Dense.plus(joined(layer, parameters), -1, anchor);
@@ -122,16 +122,6 @@ class NetworksProtectorTest {
               .reduce(pulled, Math::max);
     }
     assertThat(pulled).isGreaterThan(0.05);
-  }
-
-  private static double[][] square(final HostTensor tensor) {
-    final double[] values = Dense.values(tensor);
-    final int n = (int) Math.round(Math.sqrt(values.length));
-    final double[][] matrix = new double[n][];
-    for (int i = 0; i < n; i++) {
-      matrix[i] = Arrays.copyOfRange(values, i * n, (i + 1) * n);
-    }
-    return matrix;
   }
 
   private NDList copy(final NDList parameters) {

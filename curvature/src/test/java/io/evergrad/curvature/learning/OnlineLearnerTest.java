@@ -212,6 +212,7 @@ class OnlineLearnerTest {
         LearnerSettings.builder(SPEC)
             .rule(Rule.SGD)
             .protection(protection)
+            .pullInterval(4)
             .strength(strength)
             .seed(4)
             .build();

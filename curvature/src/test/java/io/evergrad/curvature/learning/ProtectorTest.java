@@ -146,29 +146,19 @@ class ProtectorTest {
 
     final Map<String, HostTensor> state = protector.state();
     for (int l = 0; l < network.layers().size(); l++) {
-      final double[] a = Dense.values(state.get("layer" + (l + 1) + ".inputs.sum"));
-      final double[] b = Dense.values(state.get("layer" + (l + 1) + ".units.sum"));
+      final double[][] a = Dense.symmetric(state, "layer" + (l + 1) + ".inputs");
+      final double[][] b = Dense.symmetric(state, "layer" + (l + 1) + ".units");
       final double[][] in = scaled(FIRST_EXAMPLES, inputFactor(samples, l));
       final double[][] out = scaled(FIRST_EXAMPLES, outputFactor(samples, l));
-      assertThat(a).containsExactly(Dense.flat(in), within(1e-5 * Dense.trace(in)));
-      assertThat(b).containsExactly(Dense.flat(out), within(1e-5 * Dense.trace(out)));
+      assertThat(Dense.flat(a)).containsExactly(Dense.flat(in), within(1e-5 * Dense.trace(in)));
+      assertThat(Dense.flat(b)).containsExactly(Dense.flat(out), within(1e-5 * Dense.trace(out)));
 
       double fisher = 0;
       for (final double value : fisherDiagonal(samples, l)) {
         fisher += FIRST_EXAMPLES * value;
       }
-      assertThat(Dense.trace(precision(square(a), square(b))))
-          .isCloseTo(fisher, within(1e-5 * fisher));
+      assertThat(Dense.trace(precision(a, b))).isCloseTo(fisher, within(1e-5 * fisher));
     }
-  }
-
-  private static double[][] square(final double[] values) {
-    final int n = (int) Math.round(Math.sqrt(values.length));
-    final double[][] matrix = new double[n][n];
-    for (int i = 0; i < values.length; i++) {
-      matrix[i / n][i % n] = values[i];
-    }
-    return matrix;
   }
 
   private static double[][] scaled(final double factor, final double[][] a) {
@@ -194,7 +184,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 1);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -259,7 +249,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 1);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -311,7 +301,7 @@ class ProtectorTest {
     protector.guard(
         parameters,
         gradient,
-        true,
+        1,
         () -> {
           for (int i = 0; i < gradient.size(); i++) {
             parameters.get(i).subi(gradient.get(i).mul(natural.learningRate()));
@@ -394,7 +384,7 @@ class ProtectorTest {
         protector.guard(
             parameters,
             gradient,
-            true,
+            1,
             () -> {
               disturb();
               System.arraycopy(values(), 0, proposed, 0, proposed.length);
@@ -462,7 +452,7 @@ class ProtectorTest {
       protector.guard(
           parameters,
           new NDList(),
-          true,
+          1,
           () -> {
             disturb();
             proposed.addAll(layers());
@@ -506,7 +496,7 @@ class ProtectorTest {
     disturb();
     final List<double[][]> before = layers();
 
-    protector.pull(parameters);
+    protector.pull(parameters, 1);
 
     final double weight = RETENTION * FIRST_EXAMPLES + SECOND_EXAMPLES;
     for (int l = 0; l < network.layers().size(); l++) {
@@ -534,7 +524,7 @@ class ProtectorTest {
             new DiagonalProtector(settings, manager, parameters))) {
       observe(protector, 4);
       final List<double[][]> before = layers();
-      protector.pull(parameters);
+      protector.pull(parameters, 1);
       assertThat(layers()).usingRecursiveComparison().isEqualTo(before);
     }
   }

@@ -258,7 +258,7 @@ class SymmetryRuleTest {
     final double[][] remembered = new double[INPUTS + 1][INPUTS + 1];
     for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
       final double[][] block =
-          Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT, range).orElseThrow());
+          Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT, range).orElseThrow().matrix());
       for (int i = 0; i < range.size(); i++) {
         System.arraycopy(block[i], 0, remembered[range.first() + i], range.first(), range.size());
       }

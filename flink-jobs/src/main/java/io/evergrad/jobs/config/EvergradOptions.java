@@ -358,9 +358,8 @@ public final class EvergradOptions {
           .noDefaultValue()
           .withDescription(
               "Steps from one inverse root to the next; at least 1. The rule SYMMETRY renews it at "
-                  + "each of the first as many steps of a task. Unless set, that of the rule: "
-                  + perValue(Rule.values(), LearnerSettings::defaultUpdateInterval)
-                  + ".");
+                  + "each of the first as many steps of a task. Unless set, 80 for the rule SYMMETRY "
+                  + "with the scheme TWO_SIDED, 40 with another, and 10 for other rules.");
 
   public static final ConfigOption<Integer> MOMENT_INTERVAL =
       key("learner.moment-interval")
@@ -478,8 +477,8 @@ public final class EvergradOptions {
           .intType()
           .noDefaultValue()
           .withDescription(
-              "Steps from one proximal step to the next, which counts as that many; at least 1. Unless "
-                  + "set, 4 for the kind SYMMETRY with the scheme TWO_SIDED, 1 otherwise.");
+              "Most steps from one proximal step to the next, which counts as that many; at least 1. A "
+                  + "task begins with one after each step, and the gap grows with it. Unless set, 8 for the kind SYMMETRY with the scheme TWO_SIDED, 1 otherwise.");
 
   public static final ConfigOption<Integer> FISHER_INTERVAL =
       key("protection.fisher-interval")

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Against the moving average as a dense matrix. */
+class LowRankMomentTest {
+  private static final int SIDE = 12;
+  private static final int ROWS = 5;
+  private static final int RANK = 3;
+  private static final double DECAY = 0.8;
+  private static final double SCALE = 0.3;
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final SplittableRandom random = new SplittableRandom(7);
+  private double[][] average = new double[SIDE][SIDE];
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  private double[][] normal(final int rows, final int columns) {
+    final double[][] matrix = new double[rows][columns];
+    for (final double[] row : matrix) {
+      for (int j = 0; j < columns; j++) {
+        row[j] = random.nextGaussian();
+      }
+    }
+    return matrix;
+  }
+
+  private NDArray array(final double[][] matrix) {
+    final float[] values = new float[matrix.length * matrix[0].length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) matrix[i / matrix[0].length][i % matrix[0].length];
+    }
+    return manager.create(values, new Shape(matrix.length, matrix[0].length));
+  }
+
+  private void take(final LowRankMoment moment, final double[][] g) {
+    moment.accumulate(array(g), DECAY, SCALE);
+    average =
+        Dense.plus(
+            Dense.plus(new double[SIDE][SIDE], DECAY, average),
+            SCALE,
+            Dense.multiply(Dense.transpose(g), g));
+  }
+
+  private static double[][] dense(final NDArray matrix) {
+    return Dense.matrix(matrix);
+  }
+
+  @Test
+  void isTheMovingAverageWhereAllEigenvectorsAreKept() {
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, SIDE / 2);
+    for (int i = 0; i < 7; i++) {
+      take(moment, normal(ROWS, SIDE));
+      if (i % 3 == 1) {
+        assertThat(moment.follow()).isTrue();
+      }
+    }
+
+    assertThat(Dense.flat(dense(moment.matrix())))
+        .containsExactly(Dense.flat(average), within(1e-4));
+    moment.follow();
+    assertThat(Dense.flat(dense(moment.matrix())))
+        .containsExactly(Dense.flat(average), within(1e-4));
+    assertThat(moment.trace()).isCloseTo(Dense.trace(average), within(1e-4));
+    final double[][] x = normal(SIDE, 2);
+    assertThat(Dense.flat(dense(moment.times(array(x)))))
+        .containsExactly(Dense.flat(Dense.multiply(average, x)), within(1e-3));
+  }
+
+  @Test
+  void isTheMovingAverageOfGradientsOfNoMoreDirectionsThanItKeeps() {
+    final double[][] directions = normal(RANK, SIDE);
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, RANK);
+    for (int i = 0; i < 7; i++) {
+      take(moment, Dense.multiply(normal(ROWS, RANK), directions));
+      if (i % 3 == 1) {
+        moment.follow();
+      }
+    }
+
+    assertThat(Dense.flat(dense(moment.matrix())))
+        .containsExactly(Dense.flat(average), within(1e-3));
+  }
+
+  /** Directions of falling size: those that it keeps, and the trace of the rest. */
+  @Test
+  void findsTheLargestEigenvaluesAndLevelsTheRest() {
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, RANK);
+    for (int i = 0; i < 60; i++) {
+      final double[][] g = normal(ROWS, SIDE);
+      for (final double[] row : g) {
+        for (int j = 0; j < SIDE; j++) {
+          row[j] *= Math.pow(4, -j);
+        }
+      }
+      take(moment, g);
+      moment.follow();
+    }
+
+    final Dense.Eigen eigen = Dense.eigen(average);
+    final double[] ascending = java.util.Arrays.stream(eigen.values()).sorted().toArray();
+    final float[] found = moment.values().toFloatArray();
+    for (int i = 0; i < RANK; i++) {
+      final double value = ascending[SIDE - RANK + i];
+      assertThat(found[i]).isCloseTo((float) value, within((float) (0.02 * value)));
+    }
+    assertThat(moment.trace()).isCloseTo(Dense.trace(average), within(1e-4));
+    assertThat(Dense.trace(dense(moment.matrix()))).isCloseTo(Dense.trace(average), within(1e-4));
+  }
+
+  @Test
+  void followsATurnOfItsDirections() {
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, RANK);
+    for (int turn = 0; turn < 2; turn++) {
+      final double[][] directions = normal(RANK, SIDE);
+      average = new double[SIDE][SIDE];
+      for (int i = 0; i < 60; i++) {
+        take(moment, Dense.multiply(normal(ROWS, RANK), directions));
+        moment.follow();
+      }
+    }
+
+    assertThat(Dense.flat(dense(moment.matrix())))
+        .containsExactly(Dense.flat(average), within(1e-2));
+  }
+
+  @Test
+  void becomesLikeAMatrix() {
+    final double[][] directions = normal(RANK, SIDE);
+    final double[][] matrix = Dense.multiply(Dense.transpose(directions), directions);
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, RANK);
+    take(moment, normal(ROWS, SIDE));
+
+    moment.adopt(array(matrix));
+
+    assertThat(Dense.flat(dense(moment.matrix())))
+        .containsExactly(Dense.flat(matrix), within(1e-3));
+  }
+
+  @Test
+  void anInfiniteGradientLeavesItAsItWas() {
+    final LowRankMoment moment = new LowRankMoment(manager, SIDE, RANK);
+    take(moment, normal(ROWS, SIDE));
+    moment.follow();
+    final TreeMap<String, double[]> before = new TreeMap<>();
+    moment.forEachArray(
+        "m",
+        (name, array) ->
+            before.put(
+                name,
+                Dense.flat(dense(array.toType(ai.djl.ndarray.types.DataType.FLOAT32, true)))));
+    final double[][] infinite = normal(ROWS, SIDE);
+    infinite[1][2] = Double.POSITIVE_INFINITY;
+    take(moment, infinite);
+
+    assertThat(moment.follow()).isFalse();
+    assertThat(Dense.flat(dense(moment.basis()))).containsExactly(before.get("m.basis"));
+    assertThat(Dense.flat(dense(moment.values()))).containsExactly(before.get("m.values"));
+  }
+}
