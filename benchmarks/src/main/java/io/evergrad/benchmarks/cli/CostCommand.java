@@ -5,6 +5,7 @@ import io.evergrad.benchmarks.cost.CostChart;
 import io.evergrad.benchmarks.cost.CostComparison;
 import io.evergrad.benchmarks.cost.CostReport;
 import io.evergrad.benchmarks.cost.CostResult;
+import io.evergrad.benchmarks.cost.CurvatureMemory;
 import io.evergrad.benchmarks.cost.Subject;
 import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -82,7 +84,14 @@ final class CostCommand implements Callable<Integer> {
     final CostResult result =
         new CostComparison(data.train(), data.classes(), groups(), seconds, STANDARD)
             .run(spec.commandLine().getErr());
-    final CostReport report = new CostReport(result, BuildVersion.current(), Machine.current());
+    final List<CurvatureMemory> memory =
+        Stream.of(
+                new Subject(Rule.KFAC, Protection.KFAC_LAPLACE, STANDARD, 1),
+                new Subject(Rule.SYMMETRY, Protection.SYMMETRY, STANDARD, 1))
+            .map(of -> CurvatureMemory.of(of, data.train().pixels(), data.classes()))
+            .toList();
+    final CostReport report =
+        new CostReport(result, memory, BuildVersion.current(), Machine.current());
     if (output != null) {
       Files.createDirectories(output);
       Files.writeString(output.resolve("cost.md"), report.markdown());

@@ -10,12 +10,22 @@ import java.util.stream.Collectors;
 /** A result as Markdown and as CSV. */
 public final class CostReport {
   private final CostResult result;
+  private final List<CurvatureMemory> memory;
   private final String version;
   private final Machine machine;
 
-  /** A report. */
-  public CostReport(final CostResult result, final String version, final Machine machine) {
+  /**
+   * A report.
+   *
+   * @param memory of learners, each beside the first
+   */
+  public CostReport(
+      final CostResult result,
+      final List<CurvatureMemory> memory,
+      final String version,
+      final Machine machine) {
     this.result = Objects.requireNonNull(result, "result");
+    this.memory = List.copyOf(memory);
     this.version = Objects.requireNonNull(version, "version");
     this.machine = Objects.requireNonNull(machine, "machine");
   }
@@ -34,7 +44,29 @@ public final class CostReport {
         + ". "
         + version
         + "\n\n"
-        + profiles();
+        + profiles()
+        + memory();
+  }
+
+  private String memory() {
+    return "\n| rule and protection | curvature, MiB | precision, MiB | both | of the first |\n"
+        + "|---|---:|---:|---:|---:|\n"
+        + memory.stream()
+            .map(
+                of ->
+                    String.format(
+                        Locale.ROOT,
+                        "| %s | %.2f | %.2f | %.2f | %.3f |%n",
+                        of.subject().label(),
+                        mebibytes(of.curvature()),
+                        mebibytes(of.precision()),
+                        mebibytes(of.total()),
+                        (double) of.total() / memory.get(0).total()))
+            .collect(Collectors.joining());
+  }
+
+  private static double mebibytes(final long bytes) {
+    return bytes / (1024.0 * 1024.0);
   }
 
   private String line(final CostRow row) {

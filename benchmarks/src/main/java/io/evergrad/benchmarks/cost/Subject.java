@@ -9,6 +9,7 @@ import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Whose steps are timed: an MLP inputs-width-width-classes.
@@ -41,9 +42,12 @@ public record Subject(Rule rule, Protection protection, int width, int batch) {
 
   /** Steps until everything that is done every few steps was done as often as it is on average. */
   static int period(final LearnerSettings settings) {
-    final int renewal = settings.updateInterval();
-    final int sample = settings.fisherInterval();
-    return renewal / gcd(renewal, sample) * sample;
+    return IntStream.of(
+            settings.updateInterval(),
+            settings.momentInterval(),
+            settings.fisherInterval(),
+            settings.pullInterval())
+        .reduce(1, (a, b) -> a / gcd(a, b) * b);
   }
 
   private static int gcd(final int a, final int b) {
