@@ -108,8 +108,11 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void step(final NDList parameters, final NDList momentum, final double rate) {
-    final NDList direction = apply(section.views(momentum));
+  public void step(
+      final NDList parameters, final NDList momenta, final NDList gradient, final double rate) {
+    final NDList ahead =
+        Momentum.ahead(section.views(momenta), section.views(gradient), settings.momentum());
+    final NDList direction = apply(ahead);
     final NDList views = section.views(parameters);
     for (int i = 0; i < views.size(); i++) {
       try (NDArray change = direction.get(i)) {

@@ -27,8 +27,14 @@ interface Preconditioner {
    */
   int renew(long steps);
 
-  /** θ ← θ − η H⁻¹ ḡ, on its own leaves, in place. */
-  void step(NDList parameters, NDList momentum, double rate);
+  /**
+   * θ ← θ − η H⁻¹ n, on its own leaves, in place: see {@link Momentum}.
+   *
+   * @param momenta ḡ, changed in place
+   * @param gradient g, which may be overwritten
+   * @param rate η
+   */
+  void step(NDList parameters, NDList momenta, NDList gradient, double rate);
 
   /** Shows S_g, by name. */
   void readMoments(BiConsumer<String, NDArray> reader);

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
@@ -33,19 +32,6 @@ import java.util.function.BiConsumer;
  */
 final class SymmetryRule implements LearningRule {
   private static final double BOOSTED_STEPS = 50;
-  private static final TorchModule MODULE =
-      TorchModule.of(
-          "Momentum",
-          """
-            def ahead(self: __torch__.Momentum, m: List[Tensor], g: List[Tensor], beta: float) -> List[Tensor]:
-              result = annotate(List[Tensor], [])
-              for i in range(len(g)):
-                gi = torch.reshape(g[i], torch.size(m[i]))
-                mi = torch.lerp_(m[i], gi, 1. - beta)
-                result.append(torch.lerp_(gi, mi, beta))
-              return result
-          """);
-
   private final LearnerSettings settings;
   private final List<Preconditioner> sections = new ArrayList<>();
   private final NDList momenta = new NDList();
@@ -97,14 +83,7 @@ final class SymmetryRule implements LearningRule {
         kept += section.renew(steps);
       }
     }
-    final NDList ahead =
-        MODULE
-            .call("ahead")
-            .with(momenta)
-            .with(gradient)
-            .with(settings.momentum())
-            .run(gradient.get(0).getManager());
-    sections.forEach(section -> section.step(parameters, ahead, rate));
+    sections.forEach(section -> section.step(parameters, momenta, gradient, rate));
     return kept;
   }
 

@@ -18,16 +18,20 @@ import java.util.function.Supplier;
  * output axis is I ⊗ A, over O(inputs + 1) on the input axis B ⊗ I, and their product normalised to
  * its trace. Then H⁻¹ḡ = √s B^{-1/2} ḡ A^{-1/2}: two-sided Shampoo, but for its exponents of −1/4.
  *
- * <p>A and B are kept whole, so that several learners' can be averaged; their roots are of low rank
- * ({@link LowRankRoot}), each damped by λ.
+ * <p>A and B are known by their largest eigenvectors ({@link LowRankMoment}), and so are their
+ * roots ({@link LowRankRoot}), each damped by λ. Both roots are applied by one product: with
+ * A^{-1/2} = cI + V diag(f) Vᵀ and √s B^{-1/2} = c'I + V' diag(f') V'ᵀ,
+ *
+ * <p>H⁻¹G = cc'G + [V' | (c'GV + V' diag(f') V'ᵀGV) diag(f)] · [c diag(f') V'ᵀG ; Vᵀ]
  *
  * <p>The entries of H⁻¹ḡ have a root mean square well below 1 where gradients are like those of
  * before. Where it is above {@value #LIMIT}, they have outgrown the roots, and the step is
  * shortened to that.
  *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
- * out}; s = tr B / units. A preconditioner that remembers adds κ times the precision's factors.
- * Where the block limit cuts a factor, the coupling between its ranges is dropped.
+ * out}; s = tr B / units; V and f, of the script, {@code ui} and {@code fi}, V' and f', {@code uo}
+ * and {@code fo}. A preconditioner that remembers adds κ times the precision's factors. Where the
+ * block limit cuts a factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
   private static final double LIMIT = 3;
@@ -56,8 +60,14 @@ final class TwoSidedPreconditioner implements Preconditioner {
             def square(self: __torch__.TwoSided, x: Tensor) -> float:
               flat = torch.reshape(x, [-1])
               return float(torch.dot(flat, flat))
-            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], rate: float, limit: float) -> List[Tensor]:
-              d = torch.reshape(gw, [units, -1])
+            def ahead(self: __torch__.TwoSided, m: Tensor, g: Tensor, beta: float) -> Tensor:
+              flat = torch.reshape(g, torch.size(m))
+              mean = torch.lerp_(m, flat, 1. - beta)
+              return torch.lerp_(flat, mean, beta)
+            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], mw: Tensor, mb: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], beta: float, rate: float, limit: float) -> List[Tensor]:
+              d = torch.reshape(self.ahead(mw, gw, beta), [units, -1])
+              for k in range(len(gb)):
+                ahead_ = self.ahead(mb[k], gb[k], beta)
               row = 0
               for i in range(len(o) // 3):
                 below = row + torch.size(o[3 * i], 0)
@@ -246,19 +256,23 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void step(final NDList parameters, final NDList momentum, final double rate) {
+  public void step(
+      final NDList parameters, final NDList momenta, final NDList gradient, final double rate) {
     MODULE
         .call("step")
         .with(parameters.get(layer.weight()))
         .with(bias(parameters))
-        .with(momentum.get(layer.weight()))
-        .with(bias(momentum))
+        .with(momenta.get(layer.weight()))
+        .with(bias(momenta))
+        .with(gradient.get(layer.weight()))
+        .with(bias(gradient))
         .with((long) layer.units())
         .with(in.rootArrays())
         .with(out.rootArrays())
+        .with(settings.momentum())
         .with(rate)
         .with(LIMIT)
-        .run(momentum.get(0).getManager());
+        .run(gradient.get(0).getManager());
   }
 
   private NDList bias(final NDList network) {

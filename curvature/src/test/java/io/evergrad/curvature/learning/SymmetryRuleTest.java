@@ -200,24 +200,39 @@ class SymmetryRuleTest {
    * √s B^{-1/2} G A^{-1/2} with √λ on each factor, A = GᵀG / units, B = GGᵀ / (inputs + 1), s = tr
    * B / units.
    */
-  @Test
-  void theTwoSidedStepIsPreconditionedOnBothAxes() {
-    final SymmetryRule rule = rule(settings().ruleScheme(Scheme.TWO_SIDED).build());
+  @ParameterizedTest
+  @ValueSource(ints = {100, 4, 3})
+  void theTwoSidedStepIsPreconditionedOnBothAxes(final int blockLimit) {
+    final SymmetryRule rule =
+        rule(settings().ruleScheme(Scheme.TWO_SIDED).blockLimit(blockLimit).build());
     for (int step = 0; step < 3; step++) {
       final NDList gradient = gradient();
       final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
       final double[][] t = Dense.transpose(g);
       final double[][] a = scaled(1.0 / UNITS, Dense.multiply(t, g));
       final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
-      final double damping = DAMPING;
-      final double[][] oneSided = preconditioned(g, a, damping);
-      final double[][] both =
-          Dense.transpose(preconditioned(Dense.transpose(oneSided), b, damping));
+      final double[][] oneSided = inRanges(g, a, blockLimit);
+      final double[][] both = Dense.transpose(inRanges(Dense.transpose(oneSided), b, blockLimit));
 
       assertThat(Dense.flat(direction(rule, gradient)))
           .containsExactly(
               Dense.flat(scaled(Math.sqrt(Dense.trace(b) / UNITS), both)), within(1e-4));
     }
+  }
+
+  /** Each range of columns by its own part of the second moment. */
+  private static double[][] inRanges(
+      final double[][] g, final double[][] moment, final int blockLimit) {
+    final double[][] result = new double[g.length][g[0].length];
+    for (final Range range : Range.cut(g[0].length, blockLimit)) {
+      final double[][] block =
+          Arrays.copyOfRange(columns(moment, range), range.first(), range.end());
+      final double[][] part = preconditioned(columns(g, range), block);
+      for (int u = 0; u < g.length; u++) {
+        System.arraycopy(part[u], 0, result[u], range.first(), range.size());
+      }
+    }
+    return result;
   }
 
   /** Its root is of gradients a thousand times smaller. */
