@@ -12,11 +12,16 @@ import io.evergrad.benchmarks.experiment.Archive;
 import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.ExperimentRunner;
 import io.evergrad.benchmarks.experiment.Images;
+import io.evergrad.benchmarks.experiment.ImagesAndTexts;
 import io.evergrad.benchmarks.experiment.Laboratory;
+import io.evergrad.benchmarks.experiment.Material;
 import io.evergrad.benchmarks.experiment.Rehearsal;
+import io.evergrad.benchmarks.experiment.Texts;
 import io.evergrad.benchmarks.experiment.Trust;
+import io.evergrad.benchmarks.text.TextDomains;
 import io.evergrad.jobs.cli.DataOption;
 import io.evergrad.jobs.data.IdxDataset;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,7 +133,7 @@ final class ResultsCommand implements Callable<Integer> {
           spec.commandLine(), "workers " + threads + ": expected at least 1");
     }
     final IdxDataset images = data.dataset();
-    try (Archive archive = Archive.open(new Images(images), log, trust)) {
+    try (Archive archive = Archive.open(material(images), log, trust)) {
       if (plan) {
         tellPlan(catalogue, archive, threads);
         return Benchmarks.DONE;
@@ -142,6 +147,11 @@ final class ResultsCommand implements Callable<Integer> {
       stdout.flush();
       return check && !report.passed() ? Benchmarks.MISSED : Benchmarks.DONE;
     }
+  }
+
+  private static Material material(final IdxDataset images) throws IOException {
+    return new ImagesAndTexts(
+        new Images(images), new Texts(TextDomains.load(), TextDomains.CONTEXT));
   }
 
   private List<TableResult> results(

@@ -96,9 +96,21 @@ public record Catalogue(
     return YAML.readValue(yaml, Catalogue.class);
   }
 
-  /** The methods of a table. */
+  /** The methods of a table, with the options that it lays over theirs. */
   public List<Contender> contenders(final Table table) {
-    return methods.get(table.methods());
+    return methods.get(table.methods()).stream()
+        .map(contender -> contender.with(table.options()))
+        .toList();
+  }
+
+  /** The learning rates that a table tries. */
+  Grid rates(final Table table) {
+    return table.rates() == null ? rates : table.rates();
+  }
+
+  /** The strengths that a table tries. */
+  Grid strengths(final Table table) {
+    return table.strengths() == null ? strengths : table.strengths();
   }
 
   /** The names of all methods, each once. */
@@ -132,8 +144,8 @@ public record Catalogue(
     return new Catalogue(
         seeds,
         validationSeed,
-        new Grid(1, rates.factor(), 0),
-        new Grid(1, strengths.factor(), 0),
+        quick(rates),
+        quick(strengths),
         methods,
         tables.stream()
             .map(
@@ -143,6 +155,9 @@ public record Catalogue(
                         table.title(),
                         quick(table.stream()),
                         quick(table.tuning()),
+                        table.options(),
+                        table.rates() == null ? null : quick(table.rates()),
+                        table.strengths() == null ? null : quick(table.strengths()),
                         table.criterion(),
                         table.curveInterval() == 0 ? 0 : 1,
                         table.figures(),
@@ -152,8 +167,11 @@ public record Catalogue(
   }
 
   private static StreamDefinition quick(final StreamDefinition stream) {
-    return new StreamDefinition(
-        stream.scenario(), Math.min(2, stream.tasks()), 200, 100, stream.joint());
+    return stream.texts() ? stream.brief(32, 16) : stream.brief(200, 100);
+  }
+
+  private static Grid quick(final Grid grid) {
+    return new Grid(1, grid.factor(), 0);
   }
 
   /**

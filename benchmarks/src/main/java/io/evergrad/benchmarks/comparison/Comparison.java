@@ -93,13 +93,13 @@ public record Comparison(
 
   private Searched rate(final Table table, final Contender contender, final Method method)
       throws Exception {
-    return new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(), table.criterion())
+    return new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(table), table.criterion())
         .from(method, method.learner().learningRate(), trial(table, contender));
   }
 
   private Searched strength(final Table table, final Contender contender, final Method method)
       throws Exception {
-    return new Search(EvergradOptions.STRENGTH, catalogue.strengths(), table.criterion())
+    return new Search(EvergradOptions.STRENGTH, catalogue.strengths(table), table.criterion())
         .from(method, method.learner().strength(), trial(table, contender));
   }
 

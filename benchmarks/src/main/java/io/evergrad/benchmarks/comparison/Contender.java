@@ -51,6 +51,13 @@ public record Contender(
     options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
   }
 
+  /** The same with other options laid over its own. */
+  Contender with(final Map<String, String> others) {
+    final SortedMap<String, String> laid = new TreeMap<>(options);
+    laid.putAll(others);
+    return new Contender(name, label, role, tunes, joint, laid);
+  }
+
   /**
    * As a job would be configured, but for what is tuned.
    *

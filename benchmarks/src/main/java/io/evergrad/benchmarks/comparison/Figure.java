@@ -18,9 +18,11 @@ public enum Figure {
   /** Mean loss of the first 100 steps, each before the step, in nats. */
   EARLY_LOSS("loss of the first 100 steps", false, "%.4f", Outcome::earlyLoss),
   /** Mean held-out loss over all tasks at the end, in nats. */
-  AVERAGE_LOSS("average loss", false, "%.4f", Outcome::averageLoss),
+  AVERAGE_LOSS("average loss in nats", false, "%.4f", Outcome::averageLoss),
   /** Loss at the end minus the lowest before, over all tasks but the last, in nats. */
-  LOSS_INCREASE("loss increase", false, "%.4f", Outcome::lossIncrease),
+  LOSS_INCREASE("forgetting in nats", false, "%.4f", Outcome::lossIncrease),
+  /** Mean held-out loss of each task when just learned, in nats. */
+  LEARNING_LOSS("learning loss in nats", false, "%.4f", Outcome::learningLoss),
   /** Examples until a measurement is at or above the target. */
   EXAMPLES_TO_TARGET(
       "examples to " + Figure.TARGET, false, "%,.0f", o -> o.examplesTo(Figure.TARGET)),

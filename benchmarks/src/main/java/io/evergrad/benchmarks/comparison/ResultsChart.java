@@ -18,7 +18,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** A table as a picture: what is kept over what is forgotten, or learning curves. */
+/** A table as a picture: what is kept over what is forgotten, or over speed, or learning curves. */
 final class ResultsChart {
   private static final Color OURS = new Color(0x1f, 0x7a, 0x4d);
   private static final Color GREY = new Color(0x77, 0x77, 0x77);
@@ -40,16 +40,21 @@ final class ResultsChart {
 
   private ResultsChart() {}
 
-  /** As PNG: learning curves where the table has them, else accuracy over forgetting. */
+  /**
+   * As PNG: learning curves where the table has them, else the criterion over forgetting, or, of
+   * one task, over speed.
+   */
   static byte[] png(final TableResult result) throws IOException {
-    final boolean curves = result.table().curveInterval() > 0;
+    final Table table = result.table();
+    final boolean curves = table.curveInterval() > 0;
+    final Figure across = across(table);
     final XYChart chart =
         new XYChartBuilder()
             .width(860)
             .height(480)
-            .title(result.table().title())
-            .xAxisTitle(curves ? "examples learned" : Figure.FORGETTING.label())
-            .yAxisTitle(curves ? "test accuracy" : Figure.AVERAGE_ACCURACY.label())
+            .title(table.title())
+            .xAxisTitle(curves ? "examples learned" : across.label())
+            .yAxisTitle(curves ? "test accuracy" : table.criterion().label())
             .build();
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
@@ -64,7 +69,8 @@ final class ResultsChart {
     final Map<Color, Integer> dots = new HashMap<>();
     int others = 0;
     for (final Row row : result.rows()) {
-      final XYSeries series = curves ? curve(chart, row) : dot(chart, row);
+      final XYSeries series =
+          curves ? curve(chart, row) : dot(chart, row, across, table.criterion());
       if (series == null) {
         continue;
       }
@@ -111,12 +117,19 @@ final class ResultsChart {
     return chart.addSeries(row.contender().label(), examples, accuracies);
   }
 
-  private static XYSeries dot(final XYChart chart, final Row row) {
-    final double forgetting = row.median(Figure.FORGETTING);
-    final double accuracy = row.median(Figure.AVERAGE_ACCURACY);
-    return Double.isNaN(accuracy)
+  private static Figure across(final Table table) {
+    if (table.stream().tasks() == 1) {
+      return Figure.EXAMPLES_PER_SECOND;
+    }
+    return table.stream().texts() ? Figure.LOSS_INCREASE : Figure.FORGETTING;
+  }
+
+  private static XYSeries dot(
+      final XYChart chart, final Row row, final Figure across, final Figure upward) {
+    final double x = row.median(across);
+    final double y = row.median(upward);
+    return Double.isNaN(y)
         ? null
-        : chart.addSeries(
-            row.contender().label(), new double[] {forgetting}, new double[] {accuracy});
+        : chart.addSeries(row.contender().label(), new double[] {x}, new double[] {y});
   }
 }

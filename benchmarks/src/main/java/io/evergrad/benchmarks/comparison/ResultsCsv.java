@@ -41,18 +41,19 @@ final class ResultsCsv {
       String learningAccuracy,
       String averageLoss,
       String lossIncrease,
+      String learningLoss,
       String earlyLoss,
       String examplesToTarget,
       String examplesPerSecond,
       String seconds,
       String finalAccuracies,
+      String finalLosses,
       String code) {
 
     static Run of(
         final Table table, final Contender contender, final String purpose, final Logged logged) {
       final Experiment experiment = logged.experiment();
       final Outcome outcome = logged.outcome();
-      final List<List<Double>> rows = outcome.accuracies();
       return new Run(
           table.name(),
           contender.name(),
@@ -66,16 +67,23 @@ final class ResultsCsv {
           number(outcome.learningAccuracy()),
           number(outcome.averageLoss()),
           number(outcome.lossIncrease()),
+          number(outcome.learningLoss()),
           number(outcome.earlyLoss()),
           number(Figure.EXAMPLES_TO_TARGET.of(outcome)),
           number(outcome.examplesPerSecond()),
           number(outcome.seconds()),
-          rows.isEmpty()
-              ? ""
-              : rows.get(rows.size() - 1).stream()
-                  .map(ResultsCsv::number)
-                  .collect(Collectors.joining(" ")),
+          last(outcome.accuracies()),
+          last(outcome.losses()),
           logged.code());
+    }
+
+    /** Of each task, at the end. */
+    private static String last(final List<List<Double>> rows) {
+      return rows.isEmpty()
+          ? ""
+          : rows.get(rows.size() - 1).stream()
+              .map(ResultsCsv::number)
+              .collect(Collectors.joining(" "));
     }
   }
 

@@ -2,7 +2,6 @@
 package io.evergrad.benchmarks.comparison;
 
 import io.evergrad.benchmarks.experiment.Logged;
-import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.jobs.config.EvergradOptions;
@@ -55,11 +54,15 @@ public final class ResultsReport {
    * stated for.
    */
   public boolean passed() {
-    return setting.barsApply()
+    return barsApply()
         && results.stream()
             .flatMap(result -> result.verdicts().stream())
             .filter(verdict -> verdict.row().contender().tunes() != Contender.Tuning.NOTHING)
             .allMatch(verdict -> verdict.decided() && verdict.met());
+  }
+
+  private boolean barsApply() {
+    return setting.barsApply(results.stream().anyMatch(r -> !r.table().stream().texts()));
   }
 
   /** Tables for people. */
@@ -82,12 +85,7 @@ public final class ResultsReport {
         "What `" + setting.command() + "` found; this page is written by it.",
         "[benchmarks/README.md](../benchmarks/README.md) says how it is measured.",
         "",
-        String.format(
-            Locale.ROOT,
-            "- Data: %,d training and %,d test images, digest %s",
-            setting.trainImages(),
-            setting.testImages(),
-            digests(all)),
+        data(all),
         "- Seeds: " + join(setting.seeds()) + "; tuned with " + setting.validationSeed(),
         "- Machine: " + String.join("; ", machines),
         "- Code: " + codes(all),
@@ -104,10 +102,31 @@ public final class ResultsReport {
         setting.quick() ? "**A quick run on next to nothing: the figures mean nothing.**\n" : "");
   }
 
-  /** Of what the reported runs were made. */
-  private static String digests(final List<Logged> all) {
+  private String data(final List<Logged> all) {
+    final String images = digests(all, false);
+    final String texts = digests(all, true);
+    return Stream.of(
+            images.isEmpty()
+                ? ""
+                : String.format(
+                    Locale.ROOT,
+                    "- Data: %,d training and %,d test images, digest %s",
+                    setting.trainImages(),
+                    setting.testImages(),
+                    images),
+            texts.isEmpty()
+                ? ""
+                : "- Texts: those of [benchmarks/TEXTS.md](../benchmarks/TEXTS.md), digest "
+                    + texts)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Of what the reported runs were made, of images or of texts. */
+  private static String digests(final List<Logged> all, final boolean texts) {
     return all.stream()
         .filter(logged -> logged.experiment().split() == Split.TEST)
+        .filter(logged -> logged.experiment().stream().texts() == texts)
         .map(Logged::data)
         .distinct()
         .collect(Collectors.joining(", "));
@@ -137,13 +156,21 @@ public final class ResultsReport {
     text.append(
         "Learned: %s. Tuned on: %s.\n\n"
             .formatted(describe(table.stream()), describe(table.tuning())));
+    if (!table.options().isEmpty()) {
+      text.append(
+          "Of every method: %s.\n\n"
+              .formatted(
+                  table.options().entrySet().stream()
+                      .map(option -> option.getKey() + " " + option.getValue())
+                      .collect(Collectors.joining(", "))));
+    }
     text.append("| method | settings | ")
         .append(table.figures().stream().map(Figure::label).collect(Collectors.joining(" | ")))
         .append(" |\n|---|---|")
         .append("---|".repeat(table.figures().size()))
         .append('\n');
     for (final Row row : result.rows()) {
-      text.append("| %s | %s |".formatted(row.contender().label(), settings(row)));
+      text.append("| %s | %s |".formatted(row.contender().label(), settings(row, table)));
       for (final Figure figure : table.figures()) {
         text.append(' ').append(shown(row, figure)).append(" |");
       }
@@ -158,7 +185,7 @@ public final class ResultsReport {
   private String bars() {
     final StringBuilder text = new StringBuilder("## Bars\n\n");
     text.append(
-        setting.barsApply()
+        barsApply()
             ? "This is the setting that they are stated for.\n\n"
             : "They are stated for the full data, the full streams and three seeds: **this is another"
                 + " setting**.\n\n");
@@ -184,14 +211,18 @@ public final class ResultsReport {
     text.append(
         """
         On the validation split: the last sixth of the training images is held out, the rest is learned;
-        test images are not touched. Of a protection, first the learning rate that is best for its learner
+        test images are not touched.%s Of a protection, first the learning rate that is best for its learner
         without it; then the strength at that rate; then the rate again at that strength. In brackets, the
-        criterion; the chosen value is bold. Every search of a setting has the same grid around where it
-        begins, may go on twice beyond an edge, and ends with the values half-way to the neighbours.
+        criterion; the chosen value is bold. In a table, every search of a setting has the same grid around
+        where it begins, may go on beyond an edge, and ends with the values half-way to the neighbours.
 
         | table | method | setting | tried | |
         |---|---|---|---|---|
-        """);
+        """
+            .formatted(
+                results.stream().anyMatch(r -> r.table().stream().texts())
+                    ? " Of a text, one in 16 of the windows that are learned is held out instead."
+                    : ""));
     for (final TableResult result : results) {
       for (final Row row : result.rows()) {
         for (final Searched search : row.searches()) {
@@ -241,9 +272,10 @@ public final class ResultsReport {
                 figure.show(sorted[sorted.length - 1]));
   }
 
-  private static String settings(final Row row) {
-    final Method chosen = row.chosen();
-    final SortedMap<String, String> set = new TreeMap<>(chosen.options());
+  /** But for those of every method of the table. */
+  private static String settings(final Row row, final Table table) {
+    final SortedMap<String, String> set = new TreeMap<>(row.chosen().options());
+    table.options().keySet().forEach(key -> set.remove(EvergradOptions.PREFIX + key));
     final Set<String> named = Set.of(EvergradOptions.RULE.key(), EvergradOptions.PROTECTION.key());
     final String text =
         set.entrySet().stream()
@@ -258,19 +290,26 @@ public final class ResultsReport {
   }
 
   private String describe(final StreamDefinition stream) {
-    return String.format(
-        Locale.ROOT,
-        "%d %s, %s of each, judged by %s",
-        stream.tasks(),
-        stream.tasks() == 1
-            ? "task"
-            : stream.scenario().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " tasks",
-        stream.examplesPerTask() == 0
-            ? "all examples"
-            : "%,d examples".formatted(stream.examplesPerTask()),
-        stream.heldOut() == 0
-            ? "all images held out"
-            : "%,d images held out".formatted(stream.heldOut()));
+    return stream.texts()
+        ? "%d %s, %s of each, judged by %s held out of each"
+            .formatted(
+                stream.tasks(),
+                stream.tasks() == 1 ? "text" : "texts",
+                number(stream.examplesPerTask(), "windows"),
+                number(stream.heldOut(), "windows"))
+        : "%d %s, %s of each, judged by %s held out"
+            .formatted(
+                stream.tasks(),
+                stream.tasks() == 1
+                    ? "task"
+                    : stream.scenario().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                        + " tasks",
+                number(stream.examplesPerTask(), "examples"),
+                number(stream.heldOut(), "images"));
+  }
+
+  private static String number(final int number, final String what) {
+    return number == 0 ? "all " + what : String.format(Locale.ROOT, "%,d %s", number, what);
   }
 
   /** Every outcome that the report rests on, once. */

@@ -33,11 +33,14 @@ public record Setting(
     Objects.requireNonNull(command, "command");
   }
 
-  /** Whether the bars are stated for this: the full data and streams, and three seeds or more. */
-  boolean barsApply() {
+  /**
+   * Whether the bars are stated for this: the full streams, three seeds or more, and all images.
+   *
+   * @param images whether any table is of images
+   */
+  boolean barsApply(final boolean images) {
     return !quick
-        && trainImages == BARS_TRAIN_IMAGES
-        && testImages == BARS_TEST_IMAGES
-        && seeds.size() >= BARS_SEEDS;
+        && seeds.size() >= BARS_SEEDS
+        && (!images || trainImages == BARS_TRAIN_IMAGES && testImages == BARS_TEST_IMAGES);
   }
 }

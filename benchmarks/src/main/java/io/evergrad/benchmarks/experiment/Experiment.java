@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * Something to try. With data and code, all that its outcome depends on.
@@ -28,11 +29,10 @@ public record Experiment(
   /** Judging an example takes about as long as learning so much of one. */
   private static final double JUDGED = 0.2;
 
-  /** Examples of a task, and held out, where only time counts. */
+  /** Examples of a task where only time counts: images, or windows of a text. */
   private static final int BRIEF = 6_000;
 
-  /** Examples of a step, but for methods that say otherwise. */
-  private static final double STEP = EvergradOptions.BATCH_SIZE.defaultValue();
+  private static final int BRIEF_TEXT = 160;
 
   /**
    * Copies the options.
@@ -73,19 +73,19 @@ public record Experiment(
    * @param heldOut examples to judge by, over all tasks
    */
   double work(final long examples, final long heldOut) {
-    final double points = curveInterval == 0 ? 0 : examples / (STEP * curveInterval);
+    final double points =
+        curveInterval == 0 ? 0 : examples / ((double) batchSize() * curveInterval);
     final double rows = stream.joint() ? stream.tasks() : (stream.tasks() + 1) / 2.0;
     return examples + JUDGED * heldOut * (rows + points);
   }
 
+  private int batchSize() {
+    return Configuration.fromMap(options).get(EvergradOptions.BATCH_SIZE);
+  }
+
   /** The same in seconds, to see how long the method takes. */
   Experiment brief() {
-    return new Experiment(
-        options,
-        seed,
-        split,
-        new StreamDefinition(
-            stream.scenario(), Math.min(2, stream.tasks()), BRIEF, BRIEF / 4, stream.joint()),
-        0);
+    final int examples = stream.texts() ? BRIEF_TEXT : BRIEF;
+    return new Experiment(options, seed, split, stream.brief(examples, examples / 4), 0);
   }
 }

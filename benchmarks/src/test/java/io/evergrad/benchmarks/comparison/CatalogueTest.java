@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evergrad.benchmarks.experiment.Images;
+import io.evergrad.benchmarks.experiment.ImagesAndTexts;
+import io.evergrad.benchmarks.experiment.Material;
+import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.benchmarks.experiment.StreamDefinition;
+import io.evergrad.benchmarks.experiment.Texts;
+import io.evergrad.benchmarks.text.TextDomains;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.jobs.data.BundledFashionMnist;
+import io.evergrad.jobs.stream.TaskStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -43,8 +53,8 @@ class CatalogueTest {
 
   @Test
   void everyMethodIsOneThatAJobTakes() {
-    for (final List<Contender> contenders : catalogue.methods().values()) {
-      for (final Contender contender : contenders) {
+    for (final Table table : catalogue.tables()) {
+      for (final Contender contender : catalogue.contenders(table)) {
         assertThatCode(contender::method).as(contender.name()).doesNotThrowAnyException();
         final LearnerSettings unprotected = contender.unprotected().learner();
         assertThat(unprotected.protection()).isEqualTo(Protection.NONE);
@@ -55,14 +65,75 @@ class CatalogueTest {
   }
 
   @Test
-  void everyStreamFitsTheData() {
+  void everyStreamFitsTheDataAndEveryMethodLearnsIt() throws IOException {
+    final Material material =
+        new ImagesAndTexts(
+            new Images(BundledFashionMnist.load()),
+            new Texts(TextDomains.load(), TextDomains.CONTEXT));
     for (final Table table : catalogue.tables()) {
-      for (final var stream : List.of(table.stream(), table.tuning())) {
-        assertThat(stream.stream(BundledFashionMnist.load(), 1).tasks())
-            .as(table.name())
-            .hasSize(stream.tasks());
+      final TaskStream stream = material.stream(Split.TEST, table.stream(), 1);
+      final TaskStream tuning = material.stream(Split.VALIDATION, table.tuning(), 1);
+      assertThat(stream.tasks()).as(table.name()).hasSize(table.stream().tasks());
+      assertThat(tuning.tasks()).as(table.name()).hasSize(table.tuning().tasks());
+      for (final Contender contender : catalogue.contenders(table)) {
+        assertThatCode(() -> contender.method().configuration(1, stream))
+            .as(table.name() + ": " + contender.name())
+            .doesNotThrowAnyException();
       }
     }
+  }
+
+  @Test
+  void theLanguageModelHasAboutAMillionParametersInEveryTableOfTexts() {
+    final List<Table> texts =
+        catalogue.tables().stream().filter(table -> table.stream().texts()).toList();
+
+    assertThat(texts).extracting(Table::name).containsExactly("one-text", "texts-3");
+    for (final Table table : texts) {
+      assertThat(catalogue.contenders(table))
+          .extracting(each -> each.method().learner().network().network().symmetry().count())
+          .containsOnly(1_000_576L);
+      assertThat(table.tuning().texts()).isTrue();
+    }
+    assertThat(texts.get(1).stream().tasks()).isEqualTo(3);
+  }
+
+  @Test
+  void aTableLaysOptionsOverThoseOfItsMethodsAndHasGridsOfItsOwn() throws IOException {
+    final String own =
+        "    options: {learner.rule: ADAMW, learner.batch-size: 16}\n"
+            + "    rates: {values: 3, factor: 2, extensions: 3}\n"
+            + "    criterion";
+    final Catalogue plain = read(YAML);
+    final Catalogue changed = read(YAML.replace("    criterion", own));
+    final Table table = changed.tables().get(0);
+
+    assertThat(changed.contenders(table))
+        .extracting(each -> each.method().options())
+        .containsExactly(
+            new TreeMap<>(
+                Map.of("evergrad.learner.rule", "ADAMW", "evergrad.learner.batch-size", "16")));
+    assertThat(changed.methods()).isEqualTo(plain.methods());
+    assertThat(changed.rates(table)).isEqualTo(new Grid(3, 2, 3));
+    assertThat(changed.strengths(table)).isEqualTo(changed.strengths());
+    assertThat(plain.rates(plain.tables().get(0))).isEqualTo(plain.rates());
+    assertThat(plain.contenders(plain.tables().get(0))).isEqualTo(plain.methods().get("some"));
+    assertThat(changed.quick().rates(changed.quick().tables().get(0))).isEqualTo(new Grid(1, 2, 0));
+  }
+
+  @Test
+  void aStreamIsOfImagesUnlessItSaysThatItIsOfTexts() throws IOException {
+    assertThat(read(YAML).tables().get(0).stream().texts()).isFalse();
+    final Catalogue texts = read(YAML.replace("scenario: PERMUTED", "texts: true"));
+    assertThat(texts.tables().get(0).stream()).isEqualTo(StreamDefinition.ofTexts(2, 0, 0));
+    assertThat(texts.quick().tables().get(0).stream())
+        .isEqualTo(StreamDefinition.ofTexts(2, 32, 16));
+    assertThatThrownBy(() -> read(YAML.replace("scenario: PERMUTED, ", "")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("images without a scenario");
+    assertThatThrownBy(() -> read(YAML.replace("scenario:", "texts: true, scenario:")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("texts with scenario PERMUTED");
   }
 
   @Test

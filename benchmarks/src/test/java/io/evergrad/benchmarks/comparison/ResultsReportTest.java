@@ -36,12 +36,40 @@ class ResultsReportTest {
 
   @BeforeEach
   void fill() throws Exception {
-    for (final Table table : CATALOGUE.tables()) {
+    results.addAll(results(CATALOGUE));
+  }
+
+  private static List<TableResult> results(final Catalogue catalogue) throws Exception {
+    final List<TableResult> results = new ArrayList<>();
+    for (final Table table : catalogue.tables()) {
       results.add(
           new Comparison(
-                  CATALOGUE, each -> METHODS.contains(each.name()), ResultsReportTest::answer)
+                  catalogue, each -> METHODS.contains(each.name()), ResultsReportTest::answer)
               .run(table));
     }
+    return results;
+  }
+
+  @Test
+  void tellsOfTextsInTheirOwnWords() throws Exception {
+    final Catalogue texts = Catalogue.load().withTables(Set.of("one-text", "texts-3"));
+    final List<TableResult> filled = results(texts);
+
+    assertThat(new ResultsReport(filled, setting("code", false)).markdown())
+        .contains("- Texts: those of [benchmarks/TEXTS.md]")
+        .contains("Learned: 1 text, 3,840 windows of each, judged by 400 windows held out of each.")
+        .contains("Learned: 3 texts, 1,280 windows of each")
+        .contains(
+            "Of every method: learner.batch-size 16, network.heads 6, network.layers 2,"
+                + " network.perceptron 768, network.type TRANSFORMER, network.width 192.")
+        .contains("| average loss in nats | forgetting in nats | learning loss in nats |")
+        .contains("| Evergrad, untuned | defaults |")
+        .contains("average loss in nats, ahead of AdamW and Muon")
+        .contains("Of a text, one in 16 of the windows that are learned is held out instead.")
+        .doesNotContain("test images, digest");
+    assertThat(ResultsCsv.runs(filled.get(1)))
+        .contains("average_loss,loss_increase,learning_loss,", ",final_accuracies,final_losses,");
+    assertThat(ResultsChart.png(filled.get(1))).isNotEqualTo(ResultsChart.png(filled.get(0)));
   }
 
   @Test
@@ -66,7 +94,10 @@ class ResultsReportTest {
   void barsAreForTheFullSettingOnly() {
     assertThat(new ResultsReport(results, setting("code", true)).markdown())
         .contains("this is another setting", "the figures mean nothing");
-    assertThat(setting("code", false).barsApply()).isTrue();
+    assertThat(setting("code", false).barsApply(true)).isTrue();
+    final Setting bundled = new Setting(6, 1, "code", List.of(1L, 2L, 3L), 101, false, "command");
+    assertThat(bundled.barsApply(true)).isFalse();
+    assertThat(bundled.barsApply(false)).isTrue();
     assertThat(new ResultsReport(results, setting("code", false)).passed()).isFalse();
   }
 

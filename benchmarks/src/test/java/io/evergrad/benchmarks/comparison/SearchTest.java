@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class SearchTest {
   private static final Method METHOD = Method.of(Rule.SGD, Protection.EWC);
   private static final StreamDefinition STREAM =
-      new StreamDefinition(Scenario.PERMUTED, 3, 6_000, 0, false);
+      StreamDefinition.ofImages(Scenario.PERMUTED, 3, 6_000, 0, false);
 
   private final List<Double> asked = new ArrayList<>();
 

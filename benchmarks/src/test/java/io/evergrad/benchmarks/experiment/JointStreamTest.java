@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class JointStreamTest {
   private static final StreamDefinition DEFINITION =
-      new StreamDefinition(Scenario.ROTATED, 3, 300, 20, true);
+      StreamDefinition.ofImages(Scenario.ROTATED, 3, 300, 20, true);
 
   private final TaskStream tasks = DEFINITION.stream(BundledFashionMnist.load(), 5);
 

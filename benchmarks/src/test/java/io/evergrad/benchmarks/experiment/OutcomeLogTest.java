@@ -136,6 +136,45 @@ class OutcomeLogTest {
         .hasMessageContaining("runs.jsonl line 2");
   }
 
+  /** A line as it was written before there were texts. */
+  @Test
+  void takesALineThatSaysNothingOfTexts() throws IOException {
+    Files.createDirectories(path.getParent());
+    Files.writeString(
+        path,
+        """
+        {"experiment":{"options":{"evergrad.learner.rule":"ADAM","evergrad.protection.kind":"EWC",\
+        "evergrad.protection.strength":"316.0"},"seed":1,"split":"TEST","stream":{"scenario":\
+        "PERMUTED","tasks":5,"examplesPerTask":0,"heldOut":0,"joint":false},"curveInterval":0},\
+        "data":"data","code":"code","machine":"a machine","outcome":{"averageAccuracy":\
+        0.30000000000000004,"forgetting":0.01,"backwardTransfer":-0.01,"learningAccuracy":0.9,\
+        "earlyLoss":"NaN","accuracies":[[0.9,"NaN"],[0.8,0.7]],"losses":[[0.3,"NaN"],[0.4,0.5]],\
+        "curve":[{"examples":2048,"accuracy":0.75}],"learningSeconds":10.0,"examplesPerSecond":\
+        10000.0,"seconds":12.5}}
+        """);
+    final String written = Files.readString(path);
+
+    try (OutcomeLog log = OutcomeLog.open(path)) {
+      assertThat(find(log, EXPERIMENT)).hasValue(LOGGED);
+      log.add(LOGGED);
+    }
+
+    assertThat(Files.readString(path)).isEqualTo(written.repeat(2));
+  }
+
+  @Test
+  void tellsTextsFromImages() throws IOException {
+    final Experiment texts =
+        new Experiment(METHOD.options(), 1, Split.TEST, StreamDefinition.ofTexts(3, 1_280, 400), 0);
+    try (OutcomeLog log = OutcomeLog.open(path)) {
+      log.add(logged(texts, "code", OUTCOME));
+    }
+    try (OutcomeLog log = OutcomeLog.open(path)) {
+      assertThat(find(log, texts)).hasValue(logged(texts, "code", OUTCOME));
+      assertThat(find(log, EXPERIMENT)).isEmpty();
+    }
+  }
+
   @Test
   void isOpenOnce() throws IOException {
     try (OutcomeLog log = OutcomeLog.open(path)) {
@@ -161,7 +200,7 @@ class OutcomeLogTest {
         method.options(),
         seed,
         split,
-        new StreamDefinition(Scenario.PERMUTED, tasks, 0, 0, false),
+        StreamDefinition.ofImages(Scenario.PERMUTED, tasks, 0, 0, false),
         0);
   }
 }

@@ -36,6 +36,7 @@ class OutcomeTest {
     final Offset<Double> rounding = Offset.offset(1e-12);
     assertThat(outcome.averageLoss()).isCloseTo((0.6 + 0.5 + 0.2) / 3, rounding);
     assertThat(outcome.lossIncrease()).isCloseTo((0.2 + 0.2) / 2, rounding);
+    assertThat(outcome.learningLoss()).isCloseTo((0.4 + 0.3 + 0.2) / 3, rounding);
     assertThat(outcome.losses().get(0)).containsExactly(0.4, Double.NaN, Double.NaN);
   }
 
@@ -59,5 +60,6 @@ class OutcomeTest {
     assertThat(diverged.hasDiverged()).isTrue();
     assertThat(diverged.averageLoss()).isNaN();
     assertThat(diverged.lossIncrease()).isNaN();
+    assertThat(diverged.learningLoss()).isNaN();
   }
 }

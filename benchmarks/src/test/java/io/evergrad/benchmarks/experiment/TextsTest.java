@@ -9,10 +9,11 @@ import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.data.Text;
-import io.evergrad.jobs.stream.Scenario;
+import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 class TextsTest {
@@ -27,7 +28,7 @@ class TextsTest {
   }
 
   private static StreamDefinition definition(final int tasks, final int examples) {
-    return new StreamDefinition(Scenario.SPLIT, tasks, examples, 0, false);
+    return StreamDefinition.ofTexts(tasks, examples, 0);
   }
 
   @Test
@@ -42,6 +43,26 @@ class TextsTest {
         .isNotEqualTo(TEXTS.digest(Split.VALIDATION, definition(2, 0)));
     assertThatThrownBy(() -> TEXTS.stream(Split.TEST, definition(3, 0), 1))
         .hasMessageContaining("only 2 texts");
+  }
+
+  @Test
+  void judgesByTheFirstOfWhatIsHeldOut() {
+    final StreamDefinition definition = StreamDefinition.ofTexts(2, 40, 0);
+    final TaskStream all = TEXTS.stream(Split.TEST, definition, 1);
+    final TaskStream few = TEXTS.stream(Split.TEST, StreamDefinition.ofTexts(2, 40, 3), 1);
+
+    assertThat(few.heldOutExamples()).isEqualTo(2 * 3).isLessThan(all.heldOutExamples());
+    assertThat(few).hasSize((int) few.records());
+    assertThat(all).containsAll(few);
+    assertThat(learned(few)).hasSize(2 * 40).isEqualTo(learned(all));
+    assertThatThrownBy(() -> all.judgedBy(0)).hasMessageContaining("expected at least 1");
+  }
+
+  private static List<KeyedRecord> learned(final TaskStream stream) {
+    return StreamSupport.stream(stream.spliterator(), false)
+        .filter(record -> record.value().hasExample())
+        .filter(record -> !record.value().getExample().getHeldOut())
+        .toList();
   }
 
   /** One alphabet is learned in no time; the other one then takes its place. */

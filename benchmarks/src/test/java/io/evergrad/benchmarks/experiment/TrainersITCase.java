@@ -88,7 +88,7 @@ class TrainersITCase {
   @Test
   void tasksAtOnceAreNotForgotten() throws Exception {
     final Method method = Method.of(Rule.ADAMW, Protection.NONE);
-    final StreamDefinition joint = new StreamDefinition(Scenario.ROTATED, 3, 2_000, 500, true);
+    final StreamDefinition joint = StreamDefinition.ofImages(Scenario.ROTATED, 3, 2_000, 500, true);
     final TaskStream stream = joint.stream(BundledFashionMnist.load(), SEED);
 
     final AccuracyMatrix matrix =

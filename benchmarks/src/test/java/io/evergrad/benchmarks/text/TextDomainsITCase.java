@@ -8,6 +8,7 @@ import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import io.evergrad.curvature.learning.OnlineLearner;
 import io.evergrad.jobs.config.EvergradOptions;
 import io.evergrad.jobs.config.JobConfiguration;
+import io.evergrad.jobs.config.NetworkType;
 import io.evergrad.jobs.stream.KeyedRecord;
 import io.evergrad.jobs.stream.TaskStream;
 import io.evergrad.operators.decode.Batch;
@@ -27,8 +28,14 @@ class TextDomainsITCase {
   /** ln 256 = 5.55 nats at first; bytes by their frequency alone cost about 3. */
   @Test
   void aTransformerLearnsEnglishBytes() throws Exception {
-    final TaskStream stream = TextDomains.stream(TextDomains.load(), BATCH * STEPS, 1);
-    final Map<String, String> options = new TreeMap<>(TextDomains.NETWORK);
+    final TaskStream stream =
+        new TaskStream(TextDomains.load(), TextDomains.CONTEXT, BATCH * STEPS, 1);
+    final Map<String, String> options = new TreeMap<>();
+    options.put(EvergradOptions.NETWORK_TYPE.key(), NetworkType.TRANSFORMER.name());
+    options.put(EvergradOptions.WIDTH.key(), "192");
+    options.put(EvergradOptions.HEADS.key(), "6");
+    options.put(EvergradOptions.PERCEPTRON.key(), "768");
+    options.put(EvergradOptions.BATCH_SIZE.key(), String.valueOf(BATCH));
     options.put(EvergradOptions.CONTEXT.key(), String.valueOf(TextDomains.CONTEXT));
     options.put(EvergradOptions.RULE.key(), Rule.ADAMW.name());
     options.put(EvergradOptions.PROTECTION.key(), Protection.NONE.name());

@@ -29,6 +29,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   private final TaskSource source;
   private final List<Task> tasks;
+  private final int mostHeldOut;
 
   private record Task(int index, String name, int examples, long order) {}
 
@@ -88,6 +89,28 @@ public final class TaskStream implements Iterable<KeyedRecord> {
               random.nextLong()));
     }
     tasks = List.copyOf(made);
+    mostHeldOut = Integer.MAX_VALUE;
+  }
+
+  private TaskStream(final TaskSource source, final List<Task> tasks, final int mostHeldOut) {
+    this.source = source;
+    this.tasks = tasks;
+    this.mostHeldOut = mostHeldOut;
+  }
+
+  /**
+   * The same stream, but that each task is judged by fewer examples: the first of those that it
+   * holds out. What is learned stays as it is.
+   *
+   * @param mostHeldOut of each task, at least 1
+   * @throws IllegalArgumentException if the number is out of range
+   */
+  public TaskStream judgedBy(final int mostHeldOut) {
+    if (mostHeldOut < 1) {
+      throw new IllegalArgumentException(
+          mostHeldOut + " held-out examples a task: expected at least 1");
+    }
+    return new TaskStream(source, tasks, mostHeldOut);
   }
 
   /**
@@ -143,7 +166,11 @@ public final class TaskStream implements Iterable<KeyedRecord> {
 
   /** Held-out examples, over all tasks. */
   public long heldOutExamples() {
-    return tasks.stream().mapToLong(task -> source.heldOut(task.index)).sum();
+    return tasks.stream().mapToLong(this::heldOut).sum();
+  }
+
+  private int heldOut(final Task task) {
+    return Math.min(mostHeldOut, source.heldOut(task.index));
   }
 
   /** Records in all: examples, held-out examples, and an end for each task. */
@@ -180,7 +207,7 @@ public final class TaskStream implements Iterable<KeyedRecord> {
         position = 0;
       }
       final long at = position++;
-      final int heldOut = source.heldOut(task.index);
+      final int heldOut = heldOut(task);
       if (at < heldOut) {
         return record(
             "-held-out-", at, source.heldOutExample(task.index, (int) at).setHeldOut(true));

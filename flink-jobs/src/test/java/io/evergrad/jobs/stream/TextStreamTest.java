@@ -54,6 +54,23 @@ class TextStreamTest {
   }
 
   @Test
+  void isJudgedByTheFirstOfWhatEachTaskHoldsOut() {
+    final TaskStream all = stream(10, 1);
+    final TaskStream few = all.judgedBy(2);
+    final List<String> left = new ArrayList<>();
+    all.forEach(record -> left.add(record.key()));
+    few.forEach(record -> left.remove(record.key()));
+
+    assertThat(few.heldOutExamples()).isEqualTo(2 + 2);
+    assertThat(few.records()).isEqualTo(all.records() - 1);
+    assertThat(left).containsExactly("counted-held-out-000002");
+    assertThat(all.judgedBy(3)).containsExactlyElementsOf(all);
+    assertThatThrownBy(() -> all.judgedBy(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected at least 1");
+  }
+
+  @Test
   void windowsDoNotOverlapAndAreTheTextWithoutItsRest() {
     final TreeSet<Integer> begins = new TreeSet<>();
     for (final Example example : examples(stream(TaskStream.ONE_PASS, 1), "counted")) {
