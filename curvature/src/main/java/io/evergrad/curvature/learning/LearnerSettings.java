@@ -210,9 +210,9 @@ public final class LearnerSettings implements Serializable {
   }
 
   /**
-   * Eigenvectors of each factor that an inverse root of {@link Scheme#TWO_SIDED} is exact on, at
-   * least 1; on the others their mean eigenvalue stands for each. Where they would be half the
-   * factor's side or more, all are kept.
+   * Eigenvectors of each factor that the second moment of {@link Scheme#TWO_SIDED} and its inverse
+   * root keep, at least 1; on the others their mean eigenvalue stands for each. Where they would be
+   * half the factor's side or more, all are kept.
    */
   public int rootRank() {
     return rootRank;

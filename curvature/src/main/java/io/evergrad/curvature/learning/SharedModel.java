@@ -9,8 +9,10 @@ import java.util.SortedMap;
  * given, so that the same shares give the same bits.
  *
  * <p>θ ← θ + Σ n_i Δθ_i / Σ n_i and S ← Σ n_i S_i / Σ n_i over the learners that hand in; at the
- * end of a task Λ ← γΛ + Σ N_i F_i, exactly, and μ ← θ. What is derived from these (inverse roots,
- * eigenvectors) is computed anew, not averaged. Not thread-safe; holds native memory until closed.
+ * end of a task Λ ← γΛ + Σ N_i F_i and μ ← θ, exactly but for the rounding of a two-sided Λ, which
+ * is kept by eigenvectors. A two-sided S is cut to its largest eigenvectors when it is taken over.
+ * What is derived from these (inverse roots, eigenvectors) is computed anew, not averaged. Not
+ * thread-safe; holds native memory until closed.
  */
 public final class SharedModel implements AutoCloseable {
   private final OnlineLearner truth;

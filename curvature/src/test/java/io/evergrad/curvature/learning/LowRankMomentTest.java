@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -112,7 +114,7 @@ class LowRankMomentTest {
     }
 
     final Dense.Eigen eigen = Dense.eigen(average);
-    final double[] ascending = java.util.Arrays.stream(eigen.values()).sorted().toArray();
+    final double[] ascending = Arrays.stream(eigen.values()).sorted().toArray();
     final float[] found = moment.values().toFloatArray();
     for (int i = 0; i < RANK; i++) {
       final double value = ascending[SIDE - RANK + i];
@@ -159,10 +161,7 @@ class LowRankMomentTest {
     final TreeMap<String, double[]> before = new TreeMap<>();
     moment.forEachArray(
         "m",
-        (name, array) ->
-            before.put(
-                name,
-                Dense.flat(dense(array.toType(ai.djl.ndarray.types.DataType.FLOAT32, true)))));
+        (name, array) -> before.put(name, Dense.flat(dense(array.toType(DataType.FLOAT32, true)))));
     final double[][] infinite = normal(ROWS, SIDE);
     infinite[1][2] = Double.POSITIVE_INFINITY;
     take(moment, infinite);

@@ -374,8 +374,8 @@ public final class EvergradOptions {
           .intType()
           .defaultValue(DEFAULTS.rootRank())
           .withDescription(
-              "Eigenvectors of each factor that an inverse root of the scheme TWO_SIDED is exact on; "
-                  + "at least 1.");
+              "Eigenvectors of each factor that the second moment of the scheme TWO_SIDED and its "
+                  + "inverse root keep; at least 1.");
 
   public static final ConfigOption<Double> INITIAL_BOOST =
       key("learner.initial-boost")
