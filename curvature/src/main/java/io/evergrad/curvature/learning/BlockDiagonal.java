@@ -57,8 +57,11 @@ record BlockDiagonal(List<Range> ranges, List<NDArray> blocks) {
     return new BlockDiagonal(ranges, products);
   }
 
-  private NDArray columns(final NDArray x, final Range range) {
-    return blocks.size() == 1 ? x : x.get(new NDIndex(":, {}:{}", range.first(), range.end()));
+  /** The columns of X that are in a range; X itself, not a view of it, where all are. */
+  static NDArray columns(final NDArray x, final Range range) {
+    return range.size() == x.getShape().get(1)
+        ? x
+        : x.get(new NDIndex(":, {}:{}", range.first(), range.end()));
   }
 
   BlockDiagonal transpose() {

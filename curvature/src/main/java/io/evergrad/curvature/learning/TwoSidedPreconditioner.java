@@ -4,7 +4,6 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
@@ -109,12 +108,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
     void accumulate(final NDArray rows, final double decay, final double scale) {
       for (int i = 0; i < ranges.size(); i++) {
-        final Range range = ranges.get(i);
-        final NDArray part =
-            ranges.size() == 1
-                ? rows
-                : rows.get(new NDIndex(":, {}:{}", range.first(), range.end()));
-        moments.get(i).accumulate(part, decay, scale);
+        moments.get(i).accumulate(BlockDiagonal.columns(rows, ranges.get(i)), decay, scale);
       }
     }
 
