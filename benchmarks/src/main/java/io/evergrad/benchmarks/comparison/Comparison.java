@@ -88,6 +88,12 @@ public record Comparison(
       searches.add(rate(table, contender, method));
       method = method.with(EvergradOptions.LEARNING_RATE, searches.get(2).best());
     }
+    if (contender.tunes() == Contender.Tuning.MEMORY_AND_RATE) {
+      searches.add(memory(table, contender, method));
+      method = method.with(EvergradOptions.MEMORY, searches.get(0).best());
+      searches.add(rate(table, contender, method));
+      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(1).best());
+    }
     return new Row(contender, searches, method, reported(table, contender, method));
   }
 
@@ -101,6 +107,12 @@ public record Comparison(
       throws Exception {
     return new Search(EvergradOptions.STRENGTH, catalogue.strengths(table), table.criterion())
         .from(method, method.learner().strength(), trial(table, contender));
+  }
+
+  private Searched memory(final Table table, final Contender contender, final Method method)
+      throws Exception {
+    return new Search(EvergradOptions.MEMORY, catalogue.strengths(table), table.criterion())
+        .from(method, method.learner().memory(), trial(table, contender));
   }
 
   private Search.Trial trial(final Table table, final Contender contender) {

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * @param tunes what is searched for
  * @param joint whether it learns all tasks at once
  * @param options values by their keys in {@link EvergradOptions}, without {@link
- *     EvergradOptions#PREFIX}; learning rate and strength are where searches begin
+ *     EvergradOptions#PREFIX}; learning rate, strength and memory are where searches begin
  */
 public record Contender(
     String name,
@@ -39,7 +39,12 @@ public record Contender(
      * The learning rate without protection; then the strength at that rate; then the rate again at
      * that strength, as one that is low only to forget less need not be low any more.
      */
-    RATE_AND_STRENGTH
+    RATE_AND_STRENGTH,
+    /**
+     * The memory κ of a preconditioner that remembers, at the default learning rate; then the rate
+     * at that memory.
+     */
+    MEMORY_AND_RATE
   }
 
   /** Copies the options. */

@@ -72,18 +72,14 @@ final class ResultsCsv {
           number(Figure.EXAMPLES_TO_TARGET.of(outcome)),
           number(outcome.examplesPerSecond()),
           number(outcome.seconds()),
-          last(outcome.accuracies()),
-          last(outcome.losses()),
+          each(outcome.finalAccuracies()),
+          each(outcome.finalLosses()),
           logged.code());
     }
 
     /** Of each task, at the end. */
-    private static String last(final List<List<Double>> rows) {
-      return rows.isEmpty()
-          ? ""
-          : rows.get(rows.size() - 1).stream()
-              .map(ResultsCsv::number)
-              .collect(Collectors.joining(" "));
+    private static String each(final List<Double> tasks) {
+      return tasks.stream().map(ResultsCsv::number).collect(Collectors.joining(" "));
     }
   }
 

@@ -63,6 +63,7 @@ public record Experiment(
     final SortedMap<String, String> kind = new TreeMap<>(options);
     kind.remove(EvergradOptions.LEARNING_RATE.key());
     kind.remove(EvergradOptions.STRENGTH.key());
+    kind.remove(EvergradOptions.MEMORY.key());
     return String.join(" ", kind.values());
   }
 

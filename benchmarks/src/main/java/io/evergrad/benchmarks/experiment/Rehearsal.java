@@ -15,7 +15,7 @@ import java.util.Objects;
  */
 public final class Rehearsal implements Laboratory {
   private static final Outcome ANY =
-      new Outcome(0, 0, 0, 0, 0, List.of(), List.of(), List.of(), 0, 0, 0);
+      new Outcome(0, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of(), List.of(), 0, 0, 0);
 
   private final Archive archive;
   private final Map<Experiment, Logged> asked = new LinkedHashMap<>();

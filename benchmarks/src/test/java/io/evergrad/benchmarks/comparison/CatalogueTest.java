@@ -144,7 +144,7 @@ class CatalogueTest {
         .filter(contender -> contender.tunes() != Contender.Tuning.NOTHING)
         .forEach(
             contender ->
-                assertThat(contender.tunes() == Contender.Tuning.RATE_AND_STRENGTH)
+                assertThat(contender.tunes() != Contender.Tuning.RATE)
                     .as(contender.name())
                     .isEqualTo(!without.contains(contender.method().learner().protection())));
   }

@@ -46,6 +46,21 @@ class ComparisonTest {
   }
 
   @Test
+  void tunesTheMemoryAtTheDefaultRateThenTheRate() throws Exception {
+    final Row row = run("ours").rows().get(0);
+
+    // Memories of 0.0003 to 3 and beyond; rates of 0.000333 to 0.027, and beyond.
+    assertThat(row.searches()).extracting(Searched::best).containsExactly(3.0, 0.45);
+    assertThat(row.chosen().learner().memory()).isEqualTo(3);
+    assertThat(row.chosen().learner().strength())
+        .isEqualTo(LearnerSettings.defaultStrength(Protection.SYMMETRY));
+    assertThat(asked.keySet())
+        .filteredOn(each -> each.split() == Split.VALIDATION && learner(each).memory() != 3)
+        .isNotEmpty()
+        .allMatch(each -> learner(each).learningRate() == 0.003);
+  }
+
+  @Test
   void tunesNothingOfWhatIsToStayAsItIs() throws Exception {
     final Row row = run("ours-defaults").rows().get(0);
 
@@ -87,13 +102,14 @@ class ComparisonTest {
     return new Comparison(CATALOGUE, each -> each.name().equals(method), this::answer).run(TABLE);
   }
 
-  /** The best rate is 0.4, the best strength 3,160. */
+  /** The best rate is 0.4, the best strength 3,160, the best memory 2.7. */
   private Logged answer(final String name, final Experiment experiment) {
     asked.merge(experiment, 1, Integer::sum);
     final LearnerSettings learner = learner(experiment);
     final double off =
         Math.abs(Math.log(learner.learningRate() / 0.4))
-            + (learner.strength() == 0 ? 0 : Math.abs(Math.log(learner.strength() / 3_160)));
+            + (learner.strength() == 0 ? 0 : Math.abs(Math.log(learner.strength() / 3_160)))
+            + (learner.memory() == 0 ? 0 : Math.abs(Math.log(learner.memory() / 2.7)));
     return Outcomes.logged(experiment, Outcomes.of(1 / (1 + off), 0, 100));
   }
 

@@ -37,7 +37,7 @@ class OutcomeTest {
     assertThat(outcome.averageLoss()).isCloseTo((0.6 + 0.5 + 0.2) / 3, rounding);
     assertThat(outcome.lossIncrease()).isCloseTo((0.2 + 0.2) / 2, rounding);
     assertThat(outcome.learningLoss()).isCloseTo((0.4 + 0.3 + 0.2) / 3, rounding);
-    assertThat(outcome.losses().get(0)).containsExactly(0.4, Double.NaN, Double.NaN);
+    assertThat(outcome.finalLosses()).containsExactly(0.6, 0.5, 0.2);
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.evergrad.curvature.learning;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.NetworkSpec;
+import io.evergrad.curvature.network.TransformerSpec;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,7 +121,7 @@ public final class LearnerSettings implements Serializable {
     updateInterval =
         b.updateInterval == null ? defaultUpdateInterval(b.rule, b.ruleScheme) : b.updateInterval;
     momentInterval = b.momentInterval;
-    rootRank = b.rootRank;
+    rootRank = b.rootRank == null ? defaultRootRank(b.network) : b.rootRank;
     initialBoost = b.initialBoost == null ? defaultInitialBoost(b.network) : b.initialBoost;
     averaging = b.averaging == null ? defaultAveraging(b.rule) : b.averaging;
     strength = b.strength == null ? defaultStrength(b.protection) : b.strength;
@@ -377,7 +378,7 @@ public final class LearnerSettings implements Serializable {
 
   /** The decay of the gradient's moving average used for a rule unless one is set. */
   public static double defaultMomentum(final Rule rule) {
-    return rule == Rule.SYMMETRY ? 0.9 : 0.95;
+    return rule == Rule.SYMMETRY ? 0.7 : 0.95;
   }
 
   /** The decay of the second moment's moving average used for a rule unless one is set. */
@@ -406,9 +407,17 @@ public final class LearnerSettings implements Serializable {
     return network instanceof MlpSpec ? 2 : 0;
   }
 
+  /**
+   * The eigenvectors of each factor that are kept for a network unless their number is set: a
+   * language model's moments fall off slowly, and it gains by every one of them.
+   */
+  public static int defaultRootRank(final NetworkSpec network) {
+    return network instanceof TransformerSpec ? 128 : 16;
+  }
+
   /** The decay of the parameters' moving average used for a rule unless one is set. */
   public static double defaultAveraging(final Rule rule) {
-    return rule == Rule.SYMMETRY ? 0.98 : 0;
+    return rule == Rule.SYMMETRY ? 0.995 : 0;
   }
 
   /** The steps from one Fisher sample to the next used for a protection unless they are set. */
@@ -465,7 +474,7 @@ public final class LearnerSettings implements Serializable {
     private Double damping;
     private Integer updateInterval;
     private int momentInterval = 10;
-    private int rootRank = 16;
+    private Integer rootRank;
     private Double averaging;
     private Double initialBoost;
     private Double strength;

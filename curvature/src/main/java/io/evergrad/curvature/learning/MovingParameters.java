@@ -13,11 +13,11 @@ import java.util.TreeMap;
 
 /**
  * The parameters' moving average θ̄ ← dθ̄ + (1 − d)θ (Polyak and Juditsky 1992), which is closer to
- * where the steps lead than each of them. In a task's step t, d = min(decay, (t + 1)/(t + 10)):
- * what the task begins with is soon left. Native state on the manager that it was made with.
+ * where the steps lead than each of them. In a task's step t, d = min(decay, (t + 1)/(t + 7)): what
+ * the task begins with is soon left. Native state on the manager that it was made with.
  */
 final class MovingParameters {
-  private static final int LAG = 10;
+  private static final int LAG = 7;
   private static final TorchModule MODULE =
       TorchModule.of(
           "MovingParameters",

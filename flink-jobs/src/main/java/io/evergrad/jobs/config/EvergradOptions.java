@@ -372,10 +372,11 @@ public final class EvergradOptions {
   public static final ConfigOption<Integer> ROOT_RANK =
       key("learner.root-rank")
           .intType()
-          .defaultValue(DEFAULTS.rootRank())
+          .noDefaultValue()
           .withDescription(
               "Eigenvectors of each factor that the second moment of the scheme TWO_SIDED and its "
-                  + "inverse root keep; at least 1.");
+                  + "inverse root keep; at least 1. Unless set, 128 for a network of type "
+                  + "TRANSFORMER, 16 for others.");
 
   public static final ConfigOption<Double> INITIAL_BOOST =
       key("learner.initial-boost")
