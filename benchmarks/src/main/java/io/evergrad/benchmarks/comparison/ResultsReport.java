@@ -212,7 +212,8 @@ public final class ResultsReport {
         """
         On the validation split: the last sixth of the training images is held out, the rest is learned;
         test images are not touched.%s Of a protection, first the learning rate that is best for its learner
-        without it; then the strength at that rate; then the rate again at that strength. In brackets, the
+        without it; then the strength at that rate; then the rate again at that strength. Of Evergrad, the
+        memory of its preconditioner at the default rate; then the rate at that memory. In brackets, the
         criterion; the chosen value is bold. In a table, every search of a setting has the same grid around
         where it begins, may go on beyond an edge, and ends with the values half-way to the neighbours.
 
