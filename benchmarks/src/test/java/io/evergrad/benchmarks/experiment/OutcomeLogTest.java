@@ -139,7 +139,7 @@ class OutcomeLogTest {
         .hasMessageContaining("runs.jsonl line 2");
   }
 
-  /** A line as it was written before there were texts. */
+  /** A stream of images need not say that it is not of texts. */
   @Test
   void takesALineThatSaysNothingOfTexts() throws IOException {
     Files.createDirectories(path.getParent());
@@ -151,7 +151,8 @@ class OutcomeLogTest {
         "PERMUTED","tasks":5,"examplesPerTask":0,"heldOut":0,"joint":false},"curveInterval":0},\
         "data":"data","code":"code","machine":"a machine","outcome":{"averageAccuracy":\
         0.30000000000000004,"forgetting":0.01,"backwardTransfer":-0.01,"learningAccuracy":0.9,\
-        "earlyLoss":"NaN","accuracies":[[0.9,"NaN"],[0.8,0.7]],"losses":[[0.3,"NaN"],[0.4,0.5]],\
+        "earlyLoss":"NaN","averageLoss":0.45,"lossIncrease":0.1,"learningLoss":0.4,\
+        "finalAccuracies":[0.8,0.7],"finalLosses":[0.4,0.5],\
         "curve":[{"examples":2048,"accuracy":0.75}],"learningSeconds":10.0,"examplesPerSecond":\
         10000.0,"seconds":12.5}}
         """);

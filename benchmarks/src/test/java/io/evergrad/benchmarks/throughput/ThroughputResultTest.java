@@ -26,8 +26,8 @@ class ThroughputResultTest {
 
   @Test
   void passesByTheTopicFilledBeforehand() {
-    assertThat(result(rates(1000), rates(600)).passed()).isTrue();
-    assertThat(result(rates(1000), rates(599)).passed()).isFalse();
+    assertThat(result(rates(1000), rates(850)).passed()).isTrue();
+    assertThat(result(rates(1000), rates(849)).passed()).isFalse();
   }
 
   @Test
