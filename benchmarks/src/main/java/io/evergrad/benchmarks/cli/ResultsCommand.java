@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Fills the tables of docs/results.md: learners and protections beside each other on several "
-            + "streams, each tuned on the same budget. Goes on where an earlier run of the same code "
+            + "streams, each tuned on a validation split. Goes on where an earlier run of the same code "
             + "stopped.")
 final class ResultsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -7,7 +7,6 @@ import io.evergrad.benchmarks.experiment.Logged;
 import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.UnknownOutcomeException;
-import io.evergrad.jobs.config.EvergradOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -76,43 +75,15 @@ public record Comparison(
   private Row row(final Table table, final Contender contender) throws Exception {
     final List<Searched> searches = new ArrayList<>();
     Method method = contender.method();
-    if (contender.tunes() == Contender.Tuning.RATE) {
-      searches.add(rate(table, contender, method));
-      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
-    }
-    if (contender.tunes() == Contender.Tuning.RATE_AND_STRENGTH) {
-      searches.add(rate(table, contender, contender.unprotected()));
-      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(0).best());
-      searches.add(strength(table, contender, method));
-      method = method.with(EvergradOptions.STRENGTH, searches.get(1).best());
-      searches.add(rate(table, contender, method));
-      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(2).best());
-    }
-    if (contender.tunes() == Contender.Tuning.MEMORY_AND_RATE) {
-      searches.add(memory(table, contender, method));
-      method = method.with(EvergradOptions.MEMORY, searches.get(0).best());
-      searches.add(rate(table, contender, method));
-      method = method.with(EvergradOptions.LEARNING_RATE, searches.get(1).best());
+    for (final Tuned tuned : contender.tunes().order()) {
+      final Method start = tuned == Tuned.UNPROTECTED_RATE ? contender.unprotected() : method;
+      final Searched searched =
+          new Search(tuned.option(), tuned.grid(catalogue, table), table.criterion())
+              .from(start, tuned.centre(start.learner()), trial(table, contender));
+      searches.add(searched);
+      method = method.with(tuned.option(), searched.best());
     }
     return new Row(contender, searches, method, reported(table, contender, method));
-  }
-
-  private Searched rate(final Table table, final Contender contender, final Method method)
-      throws Exception {
-    return new Search(EvergradOptions.LEARNING_RATE, catalogue.rates(table), table.criterion())
-        .from(method, method.learner().learningRate(), trial(table, contender));
-  }
-
-  private Searched strength(final Table table, final Contender contender, final Method method)
-      throws Exception {
-    return new Search(EvergradOptions.STRENGTH, catalogue.strengths(table), table.criterion())
-        .from(method, method.learner().strength(), trial(table, contender));
-  }
-
-  private Searched memory(final Table table, final Contender contender, final Method method)
-      throws Exception {
-    return new Search(EvergradOptions.MEMORY, catalogue.strengths(table), table.criterion())
-        .from(method, method.learner().memory(), trial(table, contender));
   }
 
   private Search.Trial trial(final Table table, final Contender contender) {

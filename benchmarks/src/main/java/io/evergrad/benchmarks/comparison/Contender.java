@@ -5,6 +5,7 @@ import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.jobs.config.EvergradOptions;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -34,17 +35,28 @@ public record Contender(
     /** Nothing: the settings as they are. */
     NOTHING,
     /** The learning rate, with all else as it is. */
-    RATE,
+    RATE(Tuned.RATE),
     /**
      * The learning rate without protection; then the strength at that rate; then the rate again at
      * that strength, as one that is low only to forget less need not be low any more.
      */
-    RATE_AND_STRENGTH,
+    RATE_AND_STRENGTH(Tuned.UNPROTECTED_RATE, Tuned.STRENGTH, Tuned.RATE),
     /**
      * The memory κ of a preconditioner that remembers, at the default learning rate; then the rate
      * at that memory.
      */
-    MEMORY_AND_RATE
+    MEMORY_AND_RATE(Tuned.MEMORY, Tuned.RATE);
+
+    private final List<Tuned> order;
+
+    Tuning(final Tuned... order) {
+      this.order = List.of(order);
+    }
+
+    /** The searches, each with what those before it have found. */
+    List<Tuned> order() {
+      return order;
+    }
   }
 
   /** Copies the options. */

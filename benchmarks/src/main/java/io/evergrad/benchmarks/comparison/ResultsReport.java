@@ -98,7 +98,8 @@ public final class ResultsReport {
         "Figures are medians over the seeds, with the lowest and the highest in brackets. Protections of",
         "others run with the learner that they were published for, SGD with momentum, and where they are",
         "a penalty on any learner's steps also with AdamW; ours with ours. All but what is called untuned",
-        "were tuned on the same budget: see the end of the page.",
+        "were tuned on the same shorter stream, a protection by three searches, ours by two, what has no",
+        "strength by one: see the end of the page.",
         setting.quick() ? "**A quick run on next to nothing: the figures mean nothing.**\n" : "");
   }
 
