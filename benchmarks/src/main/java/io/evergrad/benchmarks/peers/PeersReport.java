@@ -29,7 +29,7 @@ public final class PeersReport {
   private final double load;
 
   /**
-   * @param load on the machine before the first trial, see {@link Machine#load()}
+   * @param load on the machine when the command began, see {@link Machine#load()}
    */
   public PeersReport(
       final PeersResult result, final String version, final Machine machine, final double load) {
@@ -76,7 +76,7 @@ public final class PeersReport {
     section(Part.PERMUTED, this::permuted).ifPresent(sections::add);
     section(Part.KAFKA, this::kafka).ifPresent(sections::add);
     sections.add(
-        "Version %s, on %s; load before the first trial %s."
+        "Version %s, on %s; load when the command began %s. Trials of earlier calls are not repeated."
             .formatted(version, machine, shown(1, load)));
     return String.join("\n\n", sections) + "\n";
   }
