@@ -30,10 +30,10 @@ public enum Phase {
           Map.entry("OnlineLearner.observe", FISHER),
           Map.entry("BlockPreconditioner.accumulate", ACCUMULATE),
           Map.entry("BlockPreconditioner.renew", RENEW),
-          Map.entry("BlockPreconditioner.step", APPLY),
+          Map.entry("BlockPreconditioner.apply", APPLY),
           Map.entry("TwoSidedPreconditioner.accumulate", ACCUMULATE),
           Map.entry("TwoSidedPreconditioner.renew", RENEW),
-          Map.entry("TwoSidedPreconditioner.step", APPLY),
+          Map.entry("TwoSidedPreconditioner.apply", APPLY),
           Map.entry("TwoSidedProtector.pull", PULL),
           Map.entry("BlockProtector.pull", PULL));
 

@@ -108,24 +108,11 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void step(
-      final NDList parameters, final NDList momenta, final NDList gradient, final double rate) {
-    final NDList ahead =
-        Momentum.ahead(section.views(momenta), section.views(gradient), settings.momentum());
-    final NDList direction = apply(ahead);
-    final NDList views = section.views(parameters);
-    for (int i = 0; i < views.size(); i++) {
-      try (NDArray change = direction.get(i)) {
-        views.get(i).subi(change.muli(rate));
-      }
-    }
-  }
-
-  private NDList apply(final NDList momentum) {
+  public NDList apply(final NDList gradient) {
     return section
         .kinds()
         .mapRows(
-            momentum,
+            section.views(gradient),
             (i, x) -> {
               final Block block = blocks.get(i);
               return block.diagonal() ? x.mul(block.root()) : x.matMul(block.root());

@@ -264,7 +264,7 @@ public final class LearnerSettings implements Serializable {
 
   /**
    * Most steps from one proximal step to the next, at least 1; it counts as that many. At the start
-   * of a task there are fewer: {@link PullSchedule}.
+   * of a task there are fewer: {@link GrowingInterval}.
    */
   public int pullInterval() {
     return pullInterval;

@@ -36,7 +36,11 @@ final class LowRankMoment {
             def accumulate(self: __torch__.LowRankMoment, g: Tensor, u: Tensor, v: Tensor, totals: Tensor, decay: float, scale: float) -> List[Tensor]:
               v_ = torch.addmm_(v, torch.t(g), torch.matmul(g, u), beta=decay, alpha=scale)
               t_ = torch.mul_(totals, decay)
-              d_ = torch.add_(torch.select(totals, 0, 2), torch.sum(torch.mul(g, g)), alpha=scale)
+              rows = g
+              if not g.is_contiguous():
+                rows = torch.t(g)
+              flat = torch.reshape(rows, [-1])
+              d_ = torch.add_(torch.select(totals, 0, 2), torch.dot(flat, flat), alpha=scale)
               return annotate(List[Tensor], [])
             def image(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, v: Tensor, totals: Tensor) -> List[Tensor]:
               return [torch.add(torch.mul(u, torch.mul(s, torch.select(totals, 0, 1))), v)]

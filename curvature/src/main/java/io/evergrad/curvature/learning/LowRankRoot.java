@@ -14,41 +14,48 @@ import java.util.function.BiConsumer;
  * eigenvectors of the largest eigenvalues, and on all others as if their eigenvalues were the mean
  * of what is left of the trace,
  *
- * <p>M^{-1/2} ≈ c I + U diag(f) Uᵀ, c = (τ + δ)^{-1/2}, f = (s + δ)^{-1/2} − c, δ = λ s_max.
+ * <p>M^{-1/2} ≈ c (I − VVᵀ), V = U diag(f), f² = 1 − (s + δ)^{-1/2} / c, c = (τ + δ)^{-1/2}, δ = λ
+ * s_max.
+ *
+ * <p>f² is at least {@value #LEAST}, so that V tells U: an eigenvalue near or below that mean
+ * counts as a little above it. Where U is square, c is that much above the root of the least
+ * eigenvalue.
  *
  * <p>M is what a {@link LowRankMoment} stands for; or that and what is remembered of a precision,
  * which each renewal takes U one step of subspace iteration towards.
  *
- * <p>Symbols: U, n × r, {@code basis}; f, {@code gain}; c, {@code rest}, 0 where r = n; τ = (tr M −
- * Σs) / (n − r). Native state on the manager that it was made with. Not thread-safe.
+ * <p>Symbols: V, n × r, {@code columns}; c, {@code level}; τ = (tr M − Σs) / (n − r). Native state
+ * on the manager that it was made with. Not thread-safe.
  */
 final class LowRankRoot {
   private static final double FLOOR = 1e-30;
+  private static final double LEAST = 1e-4;
   private static final TorchModule MODULE =
       TorchModule.of(
           "LowRankRoot",
           """
-            def renew(self: __torch__.LowRankRoot, u: Tensor, gain: Tensor, rest: Tensor, basis: Tensor, values: Tensor, trace: float, damping: float, floor: float, scale: float) -> List[Tensor]:
-              n = torch.size(u, 0)
-              r = torch.size(u, 1)
+            def renew(self: __torch__.LowRankRoot, v: Tensor, level: Tensor, basis: Tensor, values: Tensor, trace: float, damping: float, floor: float, scale: float, least: float) -> List[Tensor]:
+              n = torch.size(v, 0)
+              r = torch.size(v, 1)
               s = torch.to(values, 7)
               shift = torch.add(torch.mul(torch.max(s), damping), floor)
-              c = torch.mul(shift, 0.)
+              root = torch.pow(torch.add(s, shift), -0.5)
+              c = torch.div(torch.max(root), 1. - least)
               if r != n:
                 left = torch.clamp(torch.add(torch.neg(torch.sum(s)), trace), 0)
-                c = torch.mul(torch.pow(torch.add(torch.div(left, n - r), shift), -0.5), scale)
-              f = torch.sub(torch.mul(torch.pow(torch.add(s, shift), -0.5), scale), c)
+                c = torch.pow(torch.add(torch.div(left, n - r), shift), -0.5)
+              f = torch.sqrt(torch.clamp(torch.rsub(torch.div(root, c), 1), least))
               if bool(torch.isfinite(torch.add(torch.sum(f), c))):
-                u_ = torch.copy_(u, basis)
-                gain_ = torch.copy_(gain, f)
-                rest_ = torch.copy_(rest, torch.reshape(c, [1]))
+                v_ = torch.copy_(v, torch.mul(basis, f))
+                level_ = torch.copy_(level, torch.reshape(torch.mul(c, scale), [1]))
                 return annotate(List[Tensor], [])
               return [shift]
+            def basis(self: __torch__.LowRankRoot, v: Tensor) -> List[Tensor]:
+              return [torch.div(v, torch.norm(v, 2, [0], True))]
           """);
 
-  private final NDArray basis;
-  private final NDArray gain;
-  private final NDArray rest;
+  private final NDArray columns;
+  private final NDArray level;
 
   /**
    * The root of zero, until it is renewed.
@@ -58,10 +65,9 @@ final class LowRankRoot {
    */
   LowRankRoot(final NDManager manager, final int n, final int rank) {
     final int r = LowRankMoment.rank(n, rank);
-    basis = manager.zeros(new Shape(n, r));
-    gain = manager.zeros(new Shape(r));
-    rest = manager.zeros(new Shape(1));
-    basis.addi(LowRankMoment.start(manager, n, r));
+    columns = manager.zeros(new Shape(n, r));
+    level = manager.zeros(new Shape(1));
+    columns.addi(LowRankMoment.start(manager, n, r));
   }
 
   /**
@@ -85,6 +91,8 @@ final class LowRankRoot {
       return renew(moment.basis(), moment.values().mul(correction), trace, damping, scale);
     }
     final SpectralFactor precision = remembered.get();
+    final NDArray basis =
+        MODULE.call("basis").with(columns).run(columns.getManager()).singletonOrThrow();
     final NDArray image = moment.times(basis).mul(correction).add(precision.times(basis));
     final double whole = trace + precision.trace();
     return Nystrom.of(image, basis)
@@ -100,29 +108,27 @@ final class LowRankRoot {
       final double scale) {
     return MODULE
         .call("renew")
-        .with(basis)
-        .with(gain)
-        .with(rest)
+        .with(columns)
+        .with(level)
         .with(vectors)
         .with(values)
         .with(trace)
         .with(damping)
         .with(FLOOR)
         .with(scale)
+        .with(LEAST)
         .run(values.getManager())
         .isEmpty();
   }
 
-  /** U, f and c, as {@link TwoSidedPreconditioner} applies them. */
+  /** V and c, as {@link TwoSidedPreconditioner} applies them. */
   void addTo(final NDList arrays) {
-    arrays.add(basis);
-    arrays.add(gain);
-    arrays.add(rest);
+    arrays.add(columns);
+    arrays.add(level);
   }
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {
-    action.accept(name + ".basis", basis);
-    action.accept(name + ".gain", gain);
-    action.accept(name + ".rest", rest);
+    action.accept(name + ".columns", columns);
+    action.accept(name + ".level", level);
   }
 }

@@ -4,37 +4,50 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDList;
 import io.evergrad.curvature.linalg.TorchModule;
 
-/** ḡ ← βḡ + (1 − β)g, and n = βḡ + (1 − β)g, which is ḡ a step ahead (Nesterov). */
+/**
+ * Steps along a moving average of directions, a step ahead (Nesterov): m ← βm + d, θ ← θ − η(1 −
+ * β)(βm + d). One pass of the engine's over the tensors.
+ */
 final class Momentum {
   private static final TorchModule MODULE =
       TorchModule.of(
           "Momentum",
           """
-            def ahead(self: __torch__.Momentum, m: List[Tensor], g: List[Tensor], beta: float) -> List[Tensor]:
-              result = annotate(List[Tensor], [])
-              for i in range(len(g)):
-                gi = torch.reshape(g[i], torch.size(m[i]))
-                mi = torch.lerp_(m[i], gi, 1. - beta)
-                result.append(torch.lerp_(gi, mi, beta))
-              return result
+            def step(self: __torch__.Momentum, theta: List[Tensor], m: List[Tensor], d: List[Tensor], beta: float, eta: float) -> List[Tensor]:
+              dense = annotate(List[Tensor], [])
+              for i in range(len(d)):
+                dense.append(torch.reshape(d[i], torch.size(theta[i])).contiguous())
+              kept = m
+              if beta == 0.:
+                kept = annotate(List[Tensor], [])
+              torch._fused_sgd_(theta, dense, kept, weight_decay=0., momentum=beta, lr=eta, dampening=0., nesterov=beta > 0., maximize=False, is_first_step=False)
+              return annotate(List[Tensor], [])
           """);
 
   private Momentum() {}
 
   /**
-   * Takes a gradient into its moving average.
+   * Takes a step.
    *
-   * @param momenta ḡ, changed in place
-   * @param gradient g, of the same sizes; it may be overwritten
-   * @param beta β
-   * @return n, in ḡ's shapes
+   * @param parameters θ, changed in place
+   * @param momenta m, of the same shapes, changed in place
+   * @param directions d, of the same sizes
+   * @param beta β, at least 0 and below 1
+   * @param rate η
    */
-  static NDList ahead(final NDList momenta, final NDList gradient, final double beta) {
-    return MODULE
-        .call("ahead")
+  static void step(
+      final NDList parameters,
+      final NDList momenta,
+      final NDList directions,
+      final double beta,
+      final double rate) {
+    MODULE
+        .call("step")
+        .with(parameters)
         .with(momenta)
-        .with(gradient)
+        .with(directions)
         .with(beta)
-        .run(gradient.get(0).getManager());
+        .with(rate * (1 - beta))
+        .run(directions.get(0).getManager());
   }
 }

@@ -13,11 +13,14 @@ import java.util.TreeMap;
 
 /**
  * The parameters' moving average θ̄ ← dθ̄ + (1 − d)θ (Polyak and Juditsky 1992), which is closer to
- * where the steps lead than each of them. In a task's step t, d = min(decay, (t + 1)/(t + 7)): what
- * the task begins with is soon left. Native state on the manager that it was made with.
+ * where the steps lead than each of them. After step t of a task, d = min(decay, (t + 1)/(t + 7)):
+ * what the task begins with is soon left. As the task goes on it takes every second, then every
+ * fourth step, as that many ({@link GrowingInterval}). Native state on the manager that it was made
+ * with.
  */
 final class MovingParameters {
   private static final int LAG = 7;
+  private static final int INTERVAL = 4;
   private static final TorchModule MODULE =
       TorchModule.of(
           "MovingParameters",
@@ -51,14 +54,22 @@ final class MovingParameters {
     restart(parameters);
   }
 
-  /** Takes θ after a step. */
+  /**
+   * Takes θ after a step, where one is due.
+   *
+   * @param taskSteps t, the task's steps before it
+   */
   void follow(final NDList parameters, final long taskSteps) {
+    final int due = GrowingInterval.due(taskSteps, INTERVAL);
+    if (due == 0) {
+      return;
+    }
     final double d = Math.min(decay, (taskSteps + 1.0) / (taskSteps + LAG));
     MODULE
         .call("follow")
         .with(mean)
         .with(parameters)
-        .with(1 - d)
+        .with(1 - Math.pow(d, due))
         .run(parameters.get(0).getManager());
   }
 

@@ -162,7 +162,7 @@ public final class OnlineLearner implements AutoCloseable {
           protector.guard(
               parameters,
               gradient,
-              PullSchedule.due(taskSteps, settings.pullInterval()),
+              GrowingInterval.due(taskSteps, settings.pullInterval()),
               () -> decayAndStep(gradient, taskSteps));
       average.ifPresent(mean -> mean.follow(parameters, taskSteps));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));

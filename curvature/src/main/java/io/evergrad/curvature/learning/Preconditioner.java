@@ -28,13 +28,11 @@ interface Preconditioner {
   int renew(long steps);
 
   /**
-   * θ ← θ − η H⁻¹ n, on its own leaves, in place: see {@link Momentum}.
+   * H⁻¹g on its own leaves, in their order, each of its leaf's size.
    *
-   * @param momenta ḡ, changed in place
    * @param gradient g, which may be overwritten
-   * @param rate η
    */
-  void step(NDList parameters, NDList momenta, NDList gradient, double rate);
+  NDList apply(NDList gradient);
 
   /** Shows S_g, by name. */
   void readMoments(BiConsumer<String, NDArray> reader);

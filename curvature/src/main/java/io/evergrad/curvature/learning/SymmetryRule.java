@@ -16,9 +16,9 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Steps preconditioned by symmetry-averaged curvature: θ ← θ − η H⁻¹ n with H = (S_g + κΛ)^{1/2}
- * (Eq. 11; κ = 0 unless the preconditioner remembers), n = βḡ + (1 − β)g the gradient's moving
- * average, a step ahead (Nesterov).
+ * Steps preconditioned by symmetry-averaged curvature: θ ← θ − ηn with H = (S_g + κΛ)^{1/2} (Eq.
+ * 11; κ = 0 unless the preconditioner remembers) and n a moving average of H⁻¹g, a step ahead
+ * (Nesterov).
  *
  * <p>Far from any solution curvature changes fast and steps may be longer: they begin with η(1 + b)
  * and come down to η as e^{−t/50}.
@@ -27,8 +27,9 @@ import java.util.function.BiConsumer;
  * of a task both do at every step: there S_g spans few of the directions that are new, and a stale
  * root would magnify them.
  *
- * <p>Symbols: ḡ, {@code momenta}; β, {@link LearnerSettings#momentum()}; b, {@link
- * LearnerSettings#initialBoost()}; S_g and H⁻¹, {@link Preconditioner}.
+ * <p>Symbols: the moving average, {@code momenta}, {@link Momentum}; its β, {@link
+ * LearnerSettings#momentum()}; b, {@link LearnerSettings#initialBoost()}; S_g and H⁻¹, {@link
+ * Preconditioner}.
  */
 final class SymmetryRule implements LearningRule {
   private static final double BOOSTED_STEPS = 50;
@@ -75,6 +76,7 @@ final class SymmetryRule implements LearningRule {
     final double rate =
         settings.learningRate() * (1 + boost) / (1 - Math.pow(settings.momentum(), steps + 1));
     int kept = 0;
+    final NDList directions = new NDList();
     for (final Preconditioner section : sections) {
       if (accumulate) {
         section.accumulate(gradient, decay);
@@ -82,8 +84,9 @@ final class SymmetryRule implements LearningRule {
       if (renew) {
         kept += section.renew(steps);
       }
+      directions.addAll(section.apply(gradient));
     }
-    sections.forEach(section -> section.step(parameters, momenta, gradient, rate));
+    Momentum.step(parameters, momenta, directions, settings.momentum(), rate);
     return kept;
   }
 

@@ -15,22 +15,22 @@ import java.util.function.Supplier;
 /**
  * H = (B ⊗ A / s)^{1/2} for one layer's G = [W b]: the second moment averaged over O(units) on the
  * output axis is I ⊗ A, over O(inputs + 1) on the input axis B ⊗ I, and their product normalised to
- * its trace. Then H⁻¹ḡ = √s B^{-1/2} ḡ A^{-1/2}: two-sided Shampoo, but for its exponents of −1/4.
+ * its trace. Then H⁻¹G = √s B^{-1/2} G A^{-1/2}: two-sided Shampoo, but for its exponents of −1/4.
  *
  * <p>A and B are known by their largest eigenvectors ({@link LowRankMoment}), and so are their
  * roots ({@link LowRankRoot}), each damped by λ. Both roots are applied by one product: with
- * A^{-1/2} = cI + V diag(f) Vᵀ and √s B^{-1/2} = c'I + V' diag(f') V'ᵀ,
+ * A^{-1/2} = c(I − VVᵀ) and √s B^{-1/2} = c'(I − V'V'ᵀ),
  *
- * <p>H⁻¹G = cc'G + [V' | (c'GV + V' diag(f') V'ᵀGV) diag(f)] · [c diag(f') V'ᵀG ; Vᵀ]
+ * <p>H⁻¹G = cc'(G − [V' | GV − V'(V'ᵀGV)] · [V'ᵀG ; Vᵀ])
  *
- * <p>The entries of H⁻¹ḡ have a root mean square well below 1 where gradients are like those of
+ * <p>The entries of H⁻¹G have a root mean square about or below 1 where gradients are like those of
  * before. Where it is above {@value #LIMIT}, they have outgrown the roots, and the step is
  * shortened to that.
  *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
- * out}; s = tr B / units; V and f, of the script, {@code ui} and {@code fi}, V' and f', {@code uo}
- * and {@code fo}. A preconditioner that remembers adds κ times the precision's factors. Where the
- * block limit cuts a factor, the coupling between its ranges is dropped.
+ * out}; s = tr B / units; V and V', of the script, {@code vi} and {@code vo}; cc', {@code c}. A
+ * preconditioner that remembers adds κ times the precision's factors. Where the block limit cuts a
+ * factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
   private static final double LIMIT = 3;
@@ -38,61 +38,50 @@ final class TwoSidedPreconditioner implements Preconditioner {
       TorchModule.of(
           "TwoSided",
           """
-            def rooted(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], uo: Tensor, fo: Tensor, ro: Tensor, ui: Tensor, fi: Tensor, ri: Tensor) -> Tensor:
-              inputs = torch.size(w, 1)
-              co = float(ro)
-              ci = float(ri)
-              uw = torch.slice(ui, 0, 0, inputs)
-              t = torch.t(uo)
+            def rooted(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], vo: Tensor, vi: Tensor, c: float) -> Tensor:
+              t = torch.t(vo)
+              vw = vi
+              last = vi
+              if len(b) > 0:
+                vw = torch.slice(vi, 0, 0, torch.size(w, 1))
+                last = torch.select(vi, 0, torch.size(w, 1))
               x = torch.mm(t, w)
-              y = torch.mm(w, uw)
+              y = torch.mm(w, vw)
               if len(b) > 0:
-                y = torch.addr_(y, b[0], torch.select(ui, 0, inputs))
-              gain = torch.mul(fo, ci)
-              z = torch.mul(torch.mm(t, y), torch.unsqueeze(fo, 1))
-              left = torch.cat([uo, torch.mul(torch.addmm(y, uo, z, beta=co), fi)], 1)
-              right = torch.cat([torch.mul(x, torch.unsqueeze(gain, 1)), torch.t(uw)], 0)
+                y = torch.addr_(y, b[0], last)
+              y = torch.addmm_(y, vo, torch.mm(t, y), alpha=-1)
+              left = torch.cat([vo, y], 1)
               if len(b) > 0:
-                bias = torch.cat([torch.mul(torch.mv(t, b[0]), gain), torch.select(ui, 0, inputs)])
-                b_ = torch.addmv_(b[0], left, bias, beta=co * ci)
-              return torch.addmm_(w, left, right, beta=co * ci)
-            def square(self: __torch__.TwoSided, x: Tensor) -> float:
-              flat = torch.reshape(x, [-1])
-              return float(torch.dot(flat, flat))
-            def ahead(self: __torch__.TwoSided, m: Tensor, g: Tensor, beta: float) -> Tensor:
-              flat = torch.reshape(g, torch.size(m))
-              mean = torch.lerp_(m, flat, 1. - beta)
-              return torch.lerp_(flat, mean, beta)
-            def step(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], mw: Tensor, mb: List[Tensor], gw: Tensor, gb: List[Tensor], units: int, a: List[Tensor], o: List[Tensor], beta: float, rate: float, limit: float) -> List[Tensor]:
-              d = torch.reshape(self.ahead(mw, gw, beta), [units, -1])
-              for k in range(len(gb)):
-                ahead_ = self.ahead(mb[k], gb[k], beta)
+                b_ = torch.addmv_(b[0], left, torch.cat([torch.mv(t, b[0]), last]), beta=c, alpha=-c)
+              return torch.addmm_(w, left, torch.cat([x, torch.t(vw)]), beta=c, alpha=-c)
+            def apply(self: __torch__.TwoSided, w: Tensor, b: List[Tensor], units: int, i: List[Tensor], o: List[Tensor], limit: float) -> List[Tensor]:
+              d = [torch.reshape(w, [units, -1])]
+              for bias in b:
+                d.append(torch.reshape(bias, [units]))
               row = 0
-              for i in range(len(o) // 3):
-                below = row + torch.size(o[3 * i], 0)
+              for k in range(len(o) // 2):
+                below = row + torch.size(o[2 * k], 0)
                 column = 0
-                for j in range(len(a) // 3):
-                  after = column + torch.size(a[3 * j], 0)
-                  part = torch.slice(torch.slice(d, 0, row, below), 1, column, after)
-                  e = annotate(List[Tensor], [])
-                  if len(gb) > 0 and j == len(a) // 3 - 1:
-                    e.append(torch.slice(torch.reshape(gb[0], [units]), 0, row, below))
-                  p_ = self.rooted(part, e, o[3 * i], o[3 * i + 1], o[3 * i + 2], a[3 * j], a[3 * j + 1], a[3 * j + 2])
+                for j in range(len(i) // 2):
+                  after = column + torch.size(i[2 * j], 0)
+                  part = torch.slice(torch.slice(d[0], 0, row, below), 1, column, after)
+                  end = annotate(List[Tensor], [])
+                  if len(b) > 0 and j == len(i) // 2 - 1:
+                    end.append(torch.slice(d[1], 0, row, below))
+                  p_ = self.rooted(part, end, o[2 * k], i[2 * j], float(o[2 * k + 1]) * float(i[2 * j + 1]))
                   column = after
                 row = below
-              square = self.square(d)
-              count = torch.numel(d)
-              for k in range(len(gb)):
-                square = square + self.square(gb[k])
-                count = count + units
+              square = 0.
+              count = 0
+              for x in d:
+                flat = torch.reshape(x, [-1])
+                square = square + float(torch.dot(flat, flat))
+                count = count + torch.numel(x)
               size = (square / float(count)) ** 0.5
-              length = rate
               if size > limit:
-                length = rate * limit / size
-              w_ = torch.sub_(torch.reshape(w, [units, -1]), d, alpha=length)
-              for k in range(len(gb)):
-                b_ = torch.sub_(torch.reshape(b[k], [units]), torch.reshape(gb[k], [units]), alpha=length)
-              return annotate(List[Tensor], [])
+                for x in d:
+                  x_ = torch.mul_(x, limit / size)
+              return d
           """);
 
   private final LearnerSettings settings;
@@ -250,27 +239,16 @@ final class TwoSidedPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void step(
-      final NDList parameters, final NDList momenta, final NDList gradient, final double rate) {
-    MODULE
-        .call("step")
-        .with(parameters.get(layer.weight()))
-        .with(bias(parameters))
-        .with(momenta.get(layer.weight()))
-        .with(bias(momenta))
+  public NDList apply(final NDList gradient) {
+    return MODULE
+        .call("apply")
         .with(gradient.get(layer.weight()))
-        .with(bias(gradient))
+        .with(gradient.subNDList(layer.weight() + 1, layer.end()))
         .with((long) layer.units())
         .with(in.rootArrays())
         .with(out.rootArrays())
-        .with(settings.momentum())
-        .with(rate)
         .with(LIMIT)
         .run(gradient.get(0).getManager());
-  }
-
-  private NDList bias(final NDList network) {
-    return layer.biased() ? new NDList(network.get(layer.weight() + 1)) : new NDList();
   }
 
   @Override

@@ -52,11 +52,9 @@ class LowRankRootTest {
   private double[][] dense(final LowRankRoot root) {
     final TreeMap<String, NDArray> arrays = new TreeMap<>();
     root.forEachArray("root", arrays::put);
-    final NDArray u = arrays.get("root.basis");
+    final NDArray v = arrays.get("root.columns");
     return Dense.matrix(
-        u.mul(arrays.get("root.gain"))
-            .matMul(u.transpose())
-            .add(manager.eye(SIDE).mul(arrays.get("root.rest"))));
+        manager.eye(SIDE).sub(v.matMul(v.transpose())).mul(arrays.get("root.level")));
   }
 
   /** A moment that has converged to a matrix. */

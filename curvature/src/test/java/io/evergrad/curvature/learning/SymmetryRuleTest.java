@@ -151,7 +151,7 @@ class SymmetryRuleTest {
   }
 
   @Test
-  void averagesGradientAndCurvatureWithTheirOwnDecay() {
+  void averagesDirectionsAndCurvatureWithTheirOwnDecay() {
     final SymmetryRule rule = rule(settings().momentum(0.5).decay(0.75).build());
     final NDList one = gradient();
     final NDList two = gradient();
@@ -161,13 +161,11 @@ class SymmetryRuleTest {
 
     final double[][] found = direction(rule, two);
 
-    // β(β(1 − β)g₁ + (1 − β)g₂) + (1 − β)g₂ over 1 − β³, at β = 1/2
-    final double[][] average =
-        Dense.plus(Dense.plus(new double[UNITS][INPUTS + 1], 1.0 / 7, g1), 6.0 / 7, g2);
+    // β(β(1 − β)d₁ + (1 − β)d₂) + (1 − β)d₂ over 1 − β³, at β = 1/2
+    final double[][] d1 = expected(g1, List.<double[][]>of(g1), new double[] {1});
+    final double[][] d2 = expected(g2, List.of(g1, g2), new double[] {3.0 / 7, 4.0 / 7});
     assertThat(Dense.flat(found))
-        .containsExactly(
-            Dense.flat(expected(average, List.of(g1, g2), new double[] {3.0 / 7, 4.0 / 7})),
-            within(1e-4));
+        .containsExactly(Dense.flat(Dense.plus(scaled(6.0 / 7, d2), 1.0 / 7, d1)), within(1e-4));
   }
 
   @Test

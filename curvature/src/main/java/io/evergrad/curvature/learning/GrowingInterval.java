@@ -2,18 +2,18 @@
 package io.evergrad.curvature.learning;
 
 /**
- * When proximal steps are due. At the start of a task gradients lead away from the anchor fastest:
- * there each step is followed by one. As the task goes on the gap grows with it, by powers of two,
- * up to the interval.
+ * When something is due that is done every few steps: at the start of a task, where gradients lead
+ * away from what was before fastest, after each step. As the task goes on the gap grows with it, by
+ * powers of two, up to the interval.
  */
-final class PullSchedule {
+final class GrowingInterval {
   /** A gap is at most the steps of the task so far by this. */
   private static final int GROWTH = 8;
 
-  private PullSchedule() {}
+  private GrowingInterval() {}
 
   /**
-   * How many steps a proximal step after a step counts as; 0 if none is due.
+   * How many steps it counts as after a step; 0 if it is not due.
    *
    * @param taskSteps steps of the task before it
    * @param interval the largest gap, at least 1
