@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ThroughputCommand.class,
       ResultsCommand.class,
+      TrialCommand.class,
       FidelityCommand.class,
       CostCommand.class,
       KernelsCommand.class,

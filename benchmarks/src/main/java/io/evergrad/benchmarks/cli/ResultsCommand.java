@@ -11,17 +11,10 @@ import io.evergrad.benchmarks.comparison.TableResult;
 import io.evergrad.benchmarks.experiment.Archive;
 import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.ExperimentRunner;
-import io.evergrad.benchmarks.experiment.Images;
-import io.evergrad.benchmarks.experiment.ImagesAndTexts;
 import io.evergrad.benchmarks.experiment.Laboratory;
-import io.evergrad.benchmarks.experiment.Material;
 import io.evergrad.benchmarks.experiment.Rehearsal;
-import io.evergrad.benchmarks.experiment.Texts;
 import io.evergrad.benchmarks.experiment.Trust;
-import io.evergrad.benchmarks.text.TextDomains;
-import io.evergrad.jobs.cli.DataOption;
 import io.evergrad.jobs.data.IdxDataset;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +40,7 @@ import picocli.CommandLine.Spec;
 final class ResultsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Mixin private DataOption data;
+  @Mixin private LaboratoryOptions options;
 
   @Option(
       names = "--tables",
@@ -71,12 +64,6 @@ final class ResultsCommand implements Callable<Integer> {
   private List<Long> seeds;
 
   @Option(
-      names = "--workers",
-      paramLabel = "N",
-      description = "Runs at a time, a thread each (default: the number of processors).")
-  private Integer workers;
-
-  @Option(
       names = "--quick",
       description = "Learn next to nothing, in seconds: to see that all of it works.")
   private boolean quick;
@@ -89,13 +76,6 @@ final class ResultsCommand implements Callable<Integer> {
           "Gets results.md and the directory results, of tables and charts (default: "
               + "${DEFAULT-VALUE}).")
   private Path out;
-
-  @Option(
-      names = "--log",
-      paramLabel = "FILE",
-      defaultValue = "evergrad-results/runs.jsonl",
-      description = "Outcomes so far, and from now on (default: ${DEFAULT-VALUE}).")
-  private Path log;
 
   @Option(
       names = "--trust-log",
@@ -127,13 +107,9 @@ final class ResultsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     final Catalogue catalogue = catalogue();
-    final int threads = workers == null ? Runtime.getRuntime().availableProcessors() : workers;
-    if (threads < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "workers " + threads + ": expected at least 1");
-    }
-    final IdxDataset images = data.dataset();
-    try (Archive archive = Archive.open(material(images), log, trust)) {
+    final int threads = options.workers(spec);
+    final IdxDataset images = options.images();
+    try (Archive archive = options.archive(images, trust)) {
       if (plan) {
         tellPlan(catalogue, archive, threads);
         return Benchmarks.DONE;
@@ -149,11 +125,6 @@ final class ResultsCommand implements Callable<Integer> {
     }
   }
 
-  private static Material material(final IdxDataset images) throws IOException {
-    return new ImagesAndTexts(
-        new Images(images), new Texts(TextDomains.load(), TextDomains.CONTEXT));
-  }
-
   private List<TableResult> results(
       final Catalogue catalogue, final Archive archive, final int threads) throws Exception {
     if (render) {
@@ -163,8 +134,7 @@ final class ResultsCommand implements Callable<Integer> {
     fill(catalogue, rehearsal);
     try (ExperimentRunner runner =
         new ExperimentRunner(archive, threads, spec.commandLine().getErr())) {
-      runner.learn(rehearsal.known());
-      runner.plan(rehearsal.missing());
+      runner.expect(rehearsal);
       return fill(catalogue, runner);
     }
   }
@@ -251,7 +221,7 @@ final class ResultsCommand implements Callable<Integer> {
   /** What fills the same tables on another machine. */
   private String command() {
     final StringBuilder command = new StringBuilder("./evergrad-bench results");
-    command.append(data.given() ? " --data DIR" : "");
+    command.append(options.imagesGiven() ? " --data DIR" : "");
     command.append(tables == null ? "" : " --tables " + String.join(",", tables));
     command.append(methods == null ? "" : " --methods " + String.join(",", methods));
     command.append(

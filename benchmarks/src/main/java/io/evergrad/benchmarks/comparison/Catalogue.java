@@ -103,6 +103,27 @@ public record Catalogue(
         .toList();
   }
 
+  /**
+   * The table of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Table table(final String name) {
+    return withTables(Set.of(name)).tables().get(0);
+  }
+
+  /**
+   * The method of that name in a table, with the options that the table lays over its own.
+   *
+   * @throws IllegalArgumentException if the table has none
+   */
+  public Contender contender(final Table table, final String name) {
+    final Map<String, Contender> known = new LinkedHashMap<>();
+    contenders(table).forEach(contender -> known.put(contender.name(), contender));
+    requireAll("method of table " + table.name(), List.of(name), List.copyOf(known.keySet()));
+    return known.get(name);
+  }
+
   /** The learning rates that a table tries. */
   Grid rates(final Table table) {
     return table.rates() == null ? rates : table.rates();

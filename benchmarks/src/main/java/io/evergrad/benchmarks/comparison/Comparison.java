@@ -13,10 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 /**
@@ -44,24 +41,14 @@ public record Comparison(
    */
   public TableResult run(final Table table) throws Exception {
     final List<Contender> contenders = catalogue.contenders(table);
-    final ExecutorService each = Executors.newCachedThreadPool();
-    try {
-      final List<Future<Optional<Row>>> asked = new ArrayList<>();
-      for (final Contender contender : contenders) {
-        if (included.test(contender)) {
-          asked.add(each.submit(() -> known(table, contender)));
-        }
+    final List<Callable<Optional<Row>>> rows = new ArrayList<>();
+    for (final Contender contender : contenders) {
+      if (included.test(contender)) {
+        rows.add(() -> known(table, contender));
       }
-      final List<Row> rows = new ArrayList<>();
-      for (final Future<Optional<Row>> row : asked) {
-        row.get().ifPresent(rows::add);
-      }
-      return new TableResult(table, contenders, rows);
-    } catch (final ExecutionException e) {
-      throw e.getCause() instanceof final Exception cause ? cause : e;
-    } finally {
-      each.shutdownNow();
     }
+    return new TableResult(
+        table, contenders, Together.all(rows).stream().flatMap(Optional::stream).toList());
   }
 
   private Optional<Row> known(final Table table, final Contender contender) throws Exception {
@@ -116,7 +103,8 @@ public record Comparison(
     return outcomes;
   }
 
-  private static String name(final Table table, final Contender contender) {
+  /** What tells of an experiment calls it. */
+  static String name(final Table table, final Contender contender) {
     return table.name() + ": " + contender.name();
   }
 }

@@ -4,18 +4,15 @@ package io.evergrad.benchmarks.comparison;
 import io.evergrad.benchmarks.experiment.Logged;
 import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.StreamDefinition;
-import io.evergrad.jobs.config.EvergradOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -171,9 +168,9 @@ public final class ResultsReport {
         .append("---|".repeat(table.figures().size()))
         .append('\n');
     for (final Row row : result.rows()) {
-      text.append("| %s | %s |".formatted(row.contender().label(), settings(row, table)));
+      text.append("| %s | %s |".formatted(row.contender().label(), row.settings(table)));
       for (final Figure figure : table.figures()) {
-        text.append(' ').append(shown(row, figure)).append(" |");
+        text.append(' ').append(row.show(figure)).append(" |");
       }
       text.append('\n');
     }
@@ -260,35 +257,6 @@ public final class ResultsReport {
             tried.logged().outcome().hasDiverged()
                 ? "diverged"
                 : criterion.show(criterion.of(tried.logged().outcome())));
-  }
-
-  private static String shown(final Row row, final Figure figure) {
-    final double[] sorted = row.values(figure);
-    Arrays.sort(sorted);
-    return sorted.length == 1
-        ? figure.show(sorted[0])
-        : "%s (%s, %s)"
-            .formatted(
-                figure.show(row.median(figure)),
-                figure.show(sorted[0]),
-                figure.show(sorted[sorted.length - 1]));
-  }
-
-  /** But for those of every method of the table. */
-  private static String settings(final Row row, final Table table) {
-    final SortedMap<String, String> set = new TreeMap<>(row.chosen().options());
-    table.options().keySet().forEach(key -> set.remove(EvergradOptions.PREFIX + key));
-    final Set<String> named = Set.of(EvergradOptions.RULE.key(), EvergradOptions.PROTECTION.key());
-    final String text =
-        set.entrySet().stream()
-            .filter(option -> !named.contains(option.getKey()))
-            .map(
-                option ->
-                    option.getKey().substring(option.getKey().lastIndexOf('.') + 1)
-                        + " "
-                        + Numbers.setting(option.getValue()))
-            .collect(Collectors.joining(", "));
-    return text.isEmpty() ? "defaults" : text;
   }
 
   private String describe(final StreamDefinition stream) {

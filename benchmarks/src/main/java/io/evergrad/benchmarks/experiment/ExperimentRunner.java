@@ -50,7 +50,7 @@ public final class ExperimentRunner implements Laboratory, AutoCloseable {
   }
 
   /** Counts experiments that will be asked for into the time left. */
-  public void plan(final Collection<Experiment> experiments) {
+  private void plan(final Collection<Experiment> experiments) {
     synchronized (countdown) {
       experiments.forEach(each -> countdown.plan(each.kind(), archive.work(each)));
     }
@@ -66,6 +66,12 @@ public final class ExperimentRunner implements Laboratory, AutoCloseable {
         }
       }
     }
+  }
+
+  /** Tells the time left from all that a rehearsal was asked for. */
+  public void expect(final Rehearsal rehearsal) {
+    learn(rehearsal.known());
+    plan(rehearsal.missing());
   }
 
   /**

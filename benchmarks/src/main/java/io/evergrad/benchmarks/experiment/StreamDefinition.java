@@ -65,6 +65,11 @@ public record StreamDefinition(
     return new StreamDefinition(scenario, tasks, examplesPerTask, heldOut, mixed, texts);
   }
 
+  /** The same of so many tasks, and so many examples to learn of each. */
+  public StreamDefinition of(final int number, final int examples) {
+    return new StreamDefinition(scenario, number, examples, heldOut, joint, texts);
+  }
+
   /** The same of two tasks at most, and with other numbers of examples. */
   public StreamDefinition brief(final int examples, final int judgedBy) {
     return new StreamDefinition(scenario, Math.min(2, tasks), examples, judgedBy, joint, texts);

@@ -125,6 +125,35 @@ class BenchmarksITCase {
   }
 
   @Test
+  void aTrialVariesSettingsAndRunsNothingTwice(@TempDir final Path output) throws Exception {
+    final String[] arguments = {
+      "trial",
+      "--table=permuted-5",
+      "--set=protection.memory=0,0.03",
+      "--set=learner.decay=0.99",
+      "--seeds=4,5",
+      "--tasks=2",
+      "--examples-per-task=200",
+      "--log=" + output.resolve("runs.jsonl")
+    };
+
+    assertThat(run(arguments)).as(err.toString()).isZero();
+    final String first = out.toString();
+    out.getBuffer().setLength(0);
+    assertThat(run(arguments)).as(err.toString()).isZero();
+
+    assertThat(out.toString()).isEqualTo(first);
+    assertThat(first.lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith("| decay 0.99, memory 0 |"))
+        .anyMatch(line -> line.startsWith("| decay 0.99, memory 0.03 |"));
+    assertThat(Files.lines(output.resolve("runs.jsonl")))
+        .hasSize(4)
+        .allMatch(line -> line.contains("VALIDATION"));
+    assertThat(err.toString()).contains("[4 of 4, ETA 0:00:00] permuted-5: ours-defaults");
+  }
+
+  @Test
   void wrongArgumentsAreRefusedBeforeAnythingRuns(@TempDir final Path output) {
     for (final String wrong :
         new String[] {"--tables=unknown", "--methods=unknown", "--seeds=101", "--workers=0"}) {

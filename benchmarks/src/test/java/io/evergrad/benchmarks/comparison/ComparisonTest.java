@@ -49,13 +49,13 @@ class ComparisonTest {
   void tunesTheMemoryAtTheDefaultRateThenTheRate() throws Exception {
     final Row row = run("ours").rows().get(0);
 
-    // Memories of 0.0003 to 3 and beyond; rates of 0.000333 to 0.027, and twice beyond.
-    assertThat(row.searches()).extracting(Searched::best).containsExactly(3.0, 0.243);
-    assertThat(row.chosen().learner().memory()).isEqualTo(3);
+    // Memories of 0.01 to 100, and half-way; rates of 0.000333 to 0.027, and twice beyond.
+    assertThat(row.searches()).extracting(Searched::best).containsExactly(3.16, 0.243);
+    assertThat(row.chosen().learner().memory()).isEqualTo(3.16);
     assertThat(row.chosen().learner().strength())
         .isEqualTo(LearnerSettings.defaultStrength(Protection.SYMMETRY));
     assertThat(asked.keySet())
-        .filteredOn(each -> each.split() == Split.VALIDATION && learner(each).memory() != 3)
+        .filteredOn(each -> each.split() == Split.VALIDATION && learner(each).memory() != 3.16)
         .isNotEmpty()
         .allMatch(each -> learner(each).learningRate() == 0.003);
   }

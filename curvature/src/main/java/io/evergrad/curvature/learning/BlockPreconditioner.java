@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * H = (S_g + κΛ)^{1/2} in one commutant, a block for each kind (Eq. 11).
+ * H = (S_g + wΛ)^{1/2} in one commutant, a block for each kind (Eq. 11), w {@link
+ * LearnerSettings#memoryWeight} of the block's traces.
  *
  * <p>Symbols: S_g on kind κ, a moving average of X_κᵀX_κ / d_κ, {@code Block.moment}; H⁻¹ {@code
  * Block.root}. On invariant kinds δ is zero and S_g says nothing: there an uncentred second moment
@@ -96,15 +97,19 @@ final class BlockPreconditioner implements Preconditioner {
     return retries;
   }
 
-  /** S_g + κΛ on a kind. */
+  /** S_g and what is remembered on a kind. */
   private NDArray moment(final Block block, final double correction) {
     final NDArray moment = block.moment().mul(correction);
     if (settings.memory() > 0 && !block.kind().invariant()) {
       protector
           .blockOn(section, block.kind())
-          .ifPresent(precision -> moment.addi(precision.mul(settings.memory())));
+          .ifPresent(precision -> moment.addi(precision.mul(weight(moment, precision))));
     }
     return moment;
+  }
+
+  private double weight(final NDArray moment, final NDArray precision) {
+    return settings.memoryWeight(Spectra.trace(moment), Spectra.trace(precision));
   }
 
   @Override

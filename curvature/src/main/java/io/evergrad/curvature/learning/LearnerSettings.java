@@ -16,7 +16,13 @@ public final class LearnerSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** κ used unless one is set, where the learning rule can remember the precision. */
-  public static final double DEFAULT_MEMORY = 0.03;
+  public static final double DEFAULT_MEMORY = 1;
+
+  /** Most that gradients count as larger than those of the model's own labels. */
+  private static final double LARGEST_SURPRISE = 100;
+
+  /** Where half a step's gradient is replayed, S is a quarter of that of the other half alone. */
+  private static final double REPLAYED = 4;
 
   /** The learning rule: what turns a gradient into a step. */
   public enum Rule {
@@ -244,12 +250,35 @@ public final class LearnerSettings implements Serializable {
   }
 
   /**
-   * κ of the preconditioner that remembers, at least 0; 0 forgets. Unless set, {@value
+   * κ of the preconditioner that remembers, at least 0; 0 forgets: how much earlier tasks weigh
+   * beside the present one where its gradients are as large as theirs were. Unless set, {@value
    * #DEFAULT_MEMORY} where rule and protection are both {@code SYMMETRY} and the precision has
    * blocks that fit the rule's, and 0 elsewhere.
    */
   public double memory() {
     return memory;
+  }
+
+  /**
+   * What the precision is multiplied by before it is added to the learning rule's second moment S:
+   * κρ tr S / tr Λ, so that it weighs κρ times as much as S. ρ = n tr S / tr Λ, n predictions in a
+   * step, tells by how much gradients surprise: it is 1 where they are those that the model's own
+   * labels would have given on earlier tasks, and more the more the examples of a step agree on
+   * something else. With replay, tr S counts as that of the present task's half of the gradient. It
+   * counts up to {@value #LARGEST_SURPRISE}, so that a task learned so well that its precision has
+   * vanished does not hold up the next.
+   *
+   * @param moment tr S
+   * @param precision tr Λ/ΣN, on the same axis
+   */
+  double memoryWeight(final double moment, final double precision) {
+    if (!(precision > 0)) {
+      return 0;
+    }
+    final double ratio = moment / precision;
+    final double own = replaySize > 0 ? REPLAYED * ratio : ratio;
+    final double surprise = (double) batchSize * network.predictions() * own;
+    return memory * Math.min(surprise, LARGEST_SURPRISE) * ratio;
   }
 
   /** γ of Λ ← γΛ + N·F, in (0, 1]. */

@@ -16,9 +16,9 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Steps preconditioned by symmetry-averaged curvature: θ ← θ − ηn with H = (S_g + κΛ)^{1/2} (Eq.
- * 11; κ = 0 unless the preconditioner remembers) and n a moving average of H⁻¹g, a step ahead
- * (Nesterov).
+ * Steps preconditioned by symmetry-averaged curvature: θ ← θ − ηn with H = (S_g + wΛ)^{1/2} (Eq.
+ * 11; w = 0 unless the preconditioner remembers: {@link LearnerSettings#memoryWeight}) and n a
+ * moving average of H⁻¹g, a step ahead (Nesterov).
  *
  * <p>Far from any solution curvature changes fast and steps may be longer: they begin with η(1 + b)
  * and come down to η as e^{−t/50}.

@@ -29,8 +29,9 @@ import java.util.function.Supplier;
  *
  * <p>Symbols: A, a moving average of GᵀG / units, {@code in}; B, of GGᵀ / (inputs + 1), {@code
  * out}; s = tr B / units; V and V', of the script, {@code vi} and {@code vo}; cc', {@code c}. A
- * preconditioner that remembers adds κ times the precision's factors. Where the block limit cuts a
- * factor, the coupling between its ranges is dropped.
+ * preconditioner that remembers adds the precision's factors, both times {@link
+ * LearnerSettings#memoryWeight} of the traces of A and of the precision's: those of B have the same
+ * ratio. Where the block limit cuts a factor, the coupling between its ranges is dropped.
  */
 final class TwoSidedPreconditioner implements Preconditioner {
   private static final double LIMIT = 3;
@@ -103,6 +104,10 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
     int side() {
       return ranges.get(ranges.size() - 1).end();
+    }
+
+    double trace() {
+      return moments.stream().mapToDouble(LowRankMoment::trace).sum();
     }
 
     NDList rootArrays() {
@@ -182,13 +187,12 @@ final class TwoSidedPreconditioner implements Preconditioner {
   private int renewed(final long steps) {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
     final int failed = follow(in) + follow(out);
-    final List<Optional<SpectralFactor>> inputs = remembered(in, AffineMaps.Axis.OUTPUT);
-    final List<Optional<SpectralFactor>> units = remembered(out, AffineMaps.Axis.INPUT);
-    double trace = 0;
-    for (int i = 0; i < units.size(); i++) {
-      trace += out.moments().get(i).trace() * correction;
-      trace += units.get(i).map(SpectralFactor::trace).orElse(0.0);
-    }
+    final List<Optional<SpectralFactor>> known = precision(in, AffineMaps.Axis.OUTPUT);
+    final double weight = settings.memoryWeight(in.trace() * correction, trace(known));
+    final List<Optional<SpectralFactor>> inputs = times(weight, known);
+    final List<Optional<SpectralFactor>> units =
+        times(weight, precision(out, AffineMaps.Axis.INPUT));
+    final double trace = out.trace() * correction + trace(units);
     return failed
         + renew(in, correction, inputs, 1)
         + renew(out, correction, units, Math.sqrt(trace / out.side()));
@@ -202,18 +206,25 @@ final class TwoSidedPreconditioner implements Preconditioner {
     return failed;
   }
 
-  /** κ times the precision's factor, range by range. */
-  private List<Optional<SpectralFactor>> remembered(
+  /** The precision's factor, range by range; none where nothing is remembered. */
+  private List<Optional<SpectralFactor>> precision(
       final Factor factor, final AffineMaps.Axis averaged) {
     return factor.ranges().stream()
         .map(
             range ->
-                Optional.of(settings.memory())
-                    .filter(memory -> memory > 0)
-                    .flatMap(
-                        memory ->
-                            protector.factorOn(index, averaged, range).map(p -> p.times(memory))))
+                settings.memory() > 0
+                    ? protector.factorOn(index, averaged, range)
+                    : Optional.<SpectralFactor>empty())
         .toList();
+  }
+
+  private static List<Optional<SpectralFactor>> times(
+      final double weight, final List<Optional<SpectralFactor>> factors) {
+    return factors.stream().map(factor -> factor.map(of -> of.times(weight))).toList();
+  }
+
+  private static double trace(final List<Optional<SpectralFactor>> factors) {
+    return factors.stream().flatMap(Optional::stream).mapToDouble(SpectralFactor::trace).sum();
   }
 
   private int renew(

@@ -54,6 +54,23 @@ class LearnerSettingsTest {
         .withMessageContaining("EWC");
   }
 
+  /** κ = 2, four predictions a step; against ρ of the text. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.25, 1, 0.5", // ρ = 1: twice what takes Λ to S's trace
+    "2.5, 10, 0.5", // units do not matter
+    "1, 1, 8", // ρ = 4
+    "25, 1, 5000", // ρ = 100
+    "100, 1, 20000", // ρ = 400 counts as 100
+    "0, 1, 0",
+    "1, 0, 0"
+  })
+  void whatIsRememberedWeighsByTheSurprise(
+      final double moment, final double precision, final double weight) {
+    assertThat(settings().batchSize(4).memory(2.0).build().memoryWeight(moment, precision))
+        .isEqualTo(weight);
+  }
+
   @Test
   void saysWhichBlocksTheLimitCuts() {
     assertThat(settings().build().cutBlocks()).isEmpty();

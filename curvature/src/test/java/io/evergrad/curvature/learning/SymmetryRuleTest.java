@@ -255,12 +255,8 @@ class SymmetryRuleTest {
     return Dense.plus(new double[a.length][a[0].length], factor, a);
   }
 
-  /** κΛ enters the second moment of the centred part, range by range where it is split. */
-  @ParameterizedTest
-  @ValueSource(ints = {100, 4})
-  void remembersThePrecision(final int blockLimit) {
-    final double memory = 0.7;
-    final LearnerSettings settings = settings().memory(memory).blockLimit(blockLimit).build();
+  /** The precision of one task of six examples. */
+  private TwoSidedProtector learned(final LearnerSettings settings) {
     final TwoSidedProtector protector = new TwoSidedProtector(settings, network, manager, algebra);
     final NDArray x = normal(new Shape(6, INPUTS));
     final Pass pass = network.forward(x, parameters);
@@ -268,37 +264,116 @@ class SymmetryRuleTest {
         pass.backward(
             CrossEntropy.derivative(pass.logits(), manager.create(new int[] {0, 1, 2, 3, 0, 1}))));
     protector.consolidate(parameters, 6);
-    final double[][] remembered = new double[INPUTS + 1][INPUTS + 1];
-    for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
+    return protector;
+  }
+
+  private static double[][] precision(
+      final Protector protector,
+      final AffineMaps.Axis averaged,
+      final int side,
+      final int blockLimit) {
+    final double[][] precision = new double[side][side];
+    for (final Range range : Range.cut(side, blockLimit)) {
       final double[][] block =
-          Dense.matrix(protector.factorOn(0, AffineMaps.Axis.OUTPUT, range).orElseThrow().matrix());
+          Dense.matrix(protector.factorOn(0, averaged, range).orElseThrow().matrix());
       for (int i = 0; i < range.size(); i++) {
-        System.arraycopy(block[i], 0, remembered[range.first() + i], range.first(), range.size());
+        System.arraycopy(block[i], 0, precision[range.first() + i], range.first(), range.size());
       }
     }
+    return precision;
+  }
+
+  /** κρ tr S / tr Λ, ρ = n tr S / tr Λ, times Λ. */
+  private static double[][] remembered(
+      final double memory, final int n, final double[][] moment, final double[][] precision) {
+    final double ratio = Dense.trace(moment) / Dense.trace(precision);
+    assertThat(n * ratio).as("below what a surprise counts up to").isLessThan(100);
+    return scaled(memory * n * ratio * ratio, precision);
+  }
+
+  /** The precision enters the second moment of the centred part, range by range. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 4})
+  void remembersThePrecision(final int blockLimit) {
+    final double memory = 0.7;
+    final int batch = 3;
+    final LearnerSettings settings =
+        settings().memory(memory).batchSize(batch).blockLimit(blockLimit).build();
+    final TwoSidedProtector protector = learned(settings);
+    final double[][] precision =
+        precision(protector, AffineMaps.Axis.OUTPUT, INPUTS + 1, blockLimit);
     final NDList gradient = gradient();
     final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
     final double[][] delta = Dense.plus(g, -1, mean(g));
-    final double[][] curvature =
-        Dense.plus(
-            scaled(1.0 / (UNITS - 1), Dense.multiply(Dense.transpose(delta), delta)),
-            memory,
-            remembered);
+    final double[][] moment =
+        scaled(1.0 / (UNITS - 1), Dense.multiply(Dense.transpose(delta), delta));
 
     final double[][] step =
         direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
 
     final double[][] expected = new double[UNITS][INPUTS + 1];
     for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
-      final double[][] block =
-          Arrays.copyOfRange(columns(curvature, range), range.first(), range.end());
-      final double[][] part = preconditioned(columns(delta, range), block);
+      final double[][] s = block(moment, range);
+      final double[][] curvature =
+          Dense.plus(s, 1, remembered(memory, batch, s, block(precision, range)));
+      final double[][] part = preconditioned(columns(delta, range), curvature);
       for (int u = 0; u < UNITS; u++) {
         System.arraycopy(part[u], 0, expected[u], range.first(), range.size());
       }
     }
     assertThat(Dense.flat(Dense.plus(step, -1, mean(step))))
         .containsExactly(Dense.flat(expected), within(1e-4));
+  }
+
+  /** Both factors by the same weight, which the layer's traces tell, whole or cut. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 4})
+  void aTwoSidedRuleRemembersBothFactors(final int blockLimit) {
+    final double memory = 0.7;
+    final int batch = 3;
+    final LearnerSettings settings =
+        settings()
+            .ruleScheme(Scheme.TWO_SIDED)
+            .memory(memory)
+            .batchSize(batch)
+            .blockLimit(blockLimit)
+            .build();
+    final TwoSidedProtector protector = learned(settings);
+    final NDList gradient = gradient();
+    final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+    final double[][] t = Dense.transpose(g);
+    final double[][] ofInputs = scaled(1.0 / UNITS, Dense.multiply(t, g));
+    final double[][] ofUnits = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
+    final double[][] a =
+        Dense.plus(
+            ofInputs,
+            1,
+            remembered(
+                memory,
+                batch,
+                ofInputs,
+                precision(protector, AffineMaps.Axis.OUTPUT, INPUTS + 1, blockLimit)));
+    final double[][] b =
+        Dense.plus(
+            ofUnits,
+            1,
+            remembered(
+                memory,
+                batch,
+                ofUnits,
+                precision(protector, AffineMaps.Axis.INPUT, UNITS, blockLimit)));
+
+    final double[][] step =
+        direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
+
+    final double[][] both =
+        Dense.transpose(inRanges(Dense.transpose(inRanges(g, a, blockLimit)), b, blockLimit));
+    assertThat(Dense.flat(step))
+        .containsExactly(Dense.flat(scaled(Math.sqrt(Dense.trace(b) / UNITS), both)), within(1e-5));
+  }
+
+  private static double[][] block(final double[][] a, final Range range) {
+    return Arrays.copyOfRange(columns(a, range), range.first(), range.end());
   }
 
   private static double[][] columns(final double[][] a, final Range range) {

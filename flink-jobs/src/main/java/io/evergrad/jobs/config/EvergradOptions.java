@@ -460,8 +460,9 @@ public final class EvergradOptions {
           .doubleType()
           .noDefaultValue()
           .withDescription(
-              "κ of the preconditioner that remembers: the precision's weight in the learning "
-                  + "rule's curvature; at least 0, and 0 forgets. Unless set, "
+              "κ of the preconditioner that remembers: how much earlier tasks weigh beside the present "
+                  + "one in the learning rule's curvature, where its gradients are as large as theirs "
+                  + "were; at least 0, and 0 forgets. Unless set, "
                   + LearnerSettings.DEFAULT_MEMORY
                   + " where rule and protection are both SYMMETRY and their schemes are equal, or "
                   + "the protection's is TWO_SIDED and the rule's is not JOINT; 0 elsewhere, where "
