@@ -71,6 +71,15 @@ class LearnerSettingsTest {
         .isEqualTo(weight);
   }
 
+  /** Half of the gradient is the present task's, and its square a quarter. */
+  @Test
+  void ofAGradientThatIsHalfReplayedTheOtherHalfSurprises() {
+    final LearnerSettings.Builder four = settings().batchSize(4).memory(2.0);
+    final double alone = four.build().memoryWeight(1, 1);
+
+    assertThat(four.replaySize(10).build().memoryWeight(0.25, 1)).isEqualTo(alone / 4);
+  }
+
   @Test
   void saysWhichBlocksTheLimitCuts() {
     assertThat(settings().build().cutBlocks()).isEmpty();
