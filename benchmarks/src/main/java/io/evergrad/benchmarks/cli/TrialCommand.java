@@ -55,7 +55,8 @@ final class TrialCommand implements Callable<Integer> {
       paramLabel = "KEY=VALUE[,VALUE...]",
       description =
           "Values of an option, by its key without \"evergrad.\", such as "
-              + "protection.memory=0.03,0.3; for each option anew.")
+              + "protection.memory=0.3,1,3; for each option anew. Of a list the parts are separated by "
+              + "semicolons.")
   private List<String> settings = List.of();
 
   @Option(
@@ -87,7 +88,7 @@ final class TrialCommand implements Callable<Integer> {
       variations.run(rehearsal);
       try (ExperimentRunner runner =
           new ExperimentRunner(archive, threads, spec.commandLine().getErr())) {
-        runner.expect(rehearsal);
+        expect(runner, rehearsal);
         final VariationsReport report = new VariationsReport(variations, variations.run(runner));
         final PrintWriter out = spec.commandLine().getOut();
         out.println(json ? report.json() : report.markdown());
@@ -95,6 +96,15 @@ final class TrialCommand implements Callable<Integer> {
       }
     }
     return Benchmarks.DONE;
+  }
+
+  /** Numbers that the data cannot give show here, before anything runs. */
+  private void expect(final ExperimentRunner runner, final Rehearsal rehearsal) {
+    try {
+      runner.expect(rehearsal);
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   private Variations variations() {
@@ -124,7 +134,7 @@ final class TrialCommand implements Callable<Integer> {
       final int equals = setting.indexOf('=');
       if (equals < 1) {
         throw new IllegalArgumentException(
-            "--set " + setting + ": expected a key and values, such as protection.memory=0.03,0.3");
+            "--set " + setting + ": expected a key and values, such as protection.memory=0.3,1,3");
       }
       final String key = setting.substring(0, equals);
       if (values.put(key, List.of(setting.substring(equals + 1).split(",", -1))) != null) {

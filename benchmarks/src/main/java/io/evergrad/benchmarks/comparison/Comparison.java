@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.comparison;
 
-import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.Laboratory;
 import io.evergrad.benchmarks.experiment.Logged;
 import io.evergrad.benchmarks.experiment.Method;
@@ -77,12 +76,8 @@ public record Comparison(
     return method ->
         laboratory.run(
             name(table, contender),
-            new Experiment(
-                method.options(),
-                catalogue.validationSeed(),
-                Split.VALIDATION,
-                table.tuning().joint(contender.joint()),
-                0));
+            contender.experiment(
+                method, catalogue.validationSeed(), Split.VALIDATION, table.tuning(), 0));
   }
 
   private SortedMap<Long, Logged> reported(
@@ -93,12 +88,8 @@ public record Comparison(
           seed,
           laboratory.run(
               name(table, contender),
-              new Experiment(
-                  method.options(),
-                  seed,
-                  Split.TEST,
-                  table.stream().joint(contender.joint()),
-                  table.curveInterval())));
+              contender.experiment(
+                  method, seed, Split.TEST, table.stream(), table.curveInterval())));
     }
     return outcomes;
   }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.comparison;
 
+import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.Method;
+import io.evergrad.benchmarks.experiment.Split;
+import io.evergrad.benchmarks.experiment.StreamDefinition;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
 import io.evergrad.jobs.config.EvergradOptions;
 import java.util.Collections;
@@ -86,6 +89,16 @@ public record Contender(
     final Method method = new Method(name, prefixed);
     Objects.requireNonNull(method.learner());
     return method;
+  }
+
+  /** A run of it, as it was tuned. */
+  Experiment experiment(
+      final Method tuned,
+      final long seed,
+      final Split split,
+      final StreamDefinition stream,
+      final int curveInterval) {
+    return new Experiment(tuned.options(), seed, split, stream.joint(joint), curveInterval);
   }
 
   /** Its learning rule alone, under the same name. */

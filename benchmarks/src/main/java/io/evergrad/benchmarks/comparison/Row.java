@@ -8,6 +8,7 @@ import io.evergrad.jobs.config.EvergradOptions;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -59,9 +60,14 @@ public record Row(
     final SortedMap<String, String> set = new TreeMap<>(chosen.options());
     table.options().keySet().forEach(key -> set.remove(EvergradOptions.PREFIX + key));
     final Set<String> named = Set.of(EvergradOptions.RULE.key(), EvergradOptions.PROTECTION.key());
+    set.keySet().removeAll(named);
+    return shown(set);
+  }
+
+  /** Options by the last part of their keys, for people. */
+  static String shown(final Map<String, String> options) {
     final String text =
-        set.entrySet().stream()
-            .filter(option -> !named.contains(option.getKey()))
+        options.entrySet().stream()
             .map(
                 option ->
                     option.getKey().substring(option.getKey().lastIndexOf('.') + 1)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.comparison;
 
-import io.evergrad.benchmarks.experiment.Experiment;
 import io.evergrad.benchmarks.experiment.Laboratory;
 import io.evergrad.benchmarks.experiment.Logged;
-import io.evergrad.benchmarks.experiment.Method;
 import io.evergrad.benchmarks.experiment.Split;
 import io.evergrad.benchmarks.experiment.StreamDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,28 +81,27 @@ public record Variations(
    * @throws Exception if an experiment cannot be carried out
    */
   public List<Row> run(final Laboratory laboratory) throws Exception {
-    final List<Callable<Row>> rows = new ArrayList<>();
-    for (final Map<String, String> variation : variations) {
-      rows.add(() -> row(contender.with(variation), laboratory));
+    final List<Contender> varied = variations.stream().map(contender::with).toList();
+    final List<Callable<Logged>> runs = new ArrayList<>();
+    for (final Contender each : varied) {
+      for (final long seed : seeds) {
+        runs.add(() -> run(laboratory, each, seed));
+      }
     }
-    return Together.all(rows);
+    final Iterator<Logged> outcomes = Together.all(runs).iterator();
+    final List<Row> rows = new ArrayList<>();
+    for (final Contender each : varied) {
+      final SortedMap<Long, Logged> bySeed = new TreeMap<>();
+      seeds.forEach(seed -> bySeed.put(seed, outcomes.next()));
+      rows.add(new Row(each, List.of(), each.method(), bySeed));
+    }
+    return rows;
   }
 
-  private Row row(final Contender varied, final Laboratory laboratory) throws Exception {
-    final Method method = varied.method();
-    final SortedMap<Long, Logged> outcomes = new TreeMap<>();
-    for (final long seed : seeds) {
-      outcomes.put(
-          seed,
-          laboratory.run(
-              Comparison.name(table, varied),
-              new Experiment(
-                  method.options(),
-                  seed,
-                  Split.VALIDATION,
-                  stream.joint(varied.joint()),
-                  table.curveInterval())));
-    }
-    return new Row(varied, List.of(), method, outcomes);
+  private Logged run(final Laboratory laboratory, final Contender varied, final long seed)
+      throws Exception {
+    return laboratory.run(
+        Comparison.name(table, varied),
+        varied.experiment(varied.method(), seed, Split.VALIDATION, stream, table.curveInterval()));
   }
 }

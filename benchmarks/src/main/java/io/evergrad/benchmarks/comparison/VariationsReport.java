@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What came of variations, as a Markdown table and as JSON. */
@@ -34,13 +35,13 @@ public final class VariationsReport {
             Stream.of(
                 line(Stream.concat(Stream.of("settings"), figures.stream().map(Figure::label))),
                 "|---".repeat(1 + figures.size()) + "|"),
-            rows.stream()
-                .map(
-                    row ->
+            IntStream.range(0, rows.size())
+                .mapToObj(
+                    i ->
                         line(
                             Stream.concat(
-                                Stream.of(row.settings(variations.table())),
-                                figures.stream().map(row::show)))))
+                                Stream.of(Row.shown(variations.variations().get(i))),
+                                figures.stream().map(rows.get(i)::show)))))
         .flatMap(lines -> lines)
         .collect(Collectors.joining("\n"));
   }

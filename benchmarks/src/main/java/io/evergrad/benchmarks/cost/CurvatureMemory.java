@@ -19,7 +19,10 @@ import java.util.SortedMap;
  * @param precision bytes of the protection: running Fisher, precision and anchor
  */
 public record CurvatureMemory(Subject subject, long curvature, long precision) {
-  /** How the names of what every rule holds begin: averages of gradients and of parameters. */
+  /**
+   * How the names of what every rule holds begin: averages of gradients or directions, and of
+   * parameters.
+   */
   private static final List<String> COMMON = List.of("momentum.", "average.");
 
   /** Requires a subject. */

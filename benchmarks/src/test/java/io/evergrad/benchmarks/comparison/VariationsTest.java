@@ -75,6 +75,15 @@ class VariationsTest {
     assertThat(json.at("/variations/1/figures/average_loss/runs")).hasSize(2);
   }
 
+  /** The table sets it for all methods, so that its own tables leave it out. */
+  @Test
+  void tellsWhatWasVariedOfTheTablesOwnOptions() throws Exception {
+    final Variations variations = variations(List.of(101L), "network.layers", List.of("1", "2"));
+
+    assertThat(new VariationsReport(variations, variations.run(this::answer)).markdown())
+        .contains("\n| layers 1 | ", "\n| layers 2 | ");
+  }
+
   @Test
   void refusesWhatAJobWould() {
     assertThatThrownBy(() -> variations(List.of(101L), "protection.memorie"))
@@ -90,12 +99,13 @@ class VariationsTest {
   }
 
   private static Variations variations(final List<Long> seeds, final String key) {
+    return variations(seeds, key, List.of("0.5", "0.25"));
+  }
+
+  private static Variations variations(
+      final List<Long> seeds, final String key, final List<String> values) {
     return new Variations(
-        TABLE,
-        OURS,
-        TABLE.stream(),
-        Variations.combinations(Map.of(key, List.of("0.5", "0.25"))),
-        seeds);
+        TABLE, OURS, TABLE.stream(), Variations.combinations(Map.of(key, values)), seeds);
   }
 
   /** The loss is the memory. */

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * A learning rule's moving averages: of gradients, and of second moments. Each is corrected for its
- * start from zero, so that averages of learners that took different numbers of steps can be
- * averaged.
+ * A learning rule's moving averages: of gradients or directions, and of second moments. Each is
+ * corrected for its start from zero, so that averages of learners that took different numbers of
+ * steps can be averaged.
  *
  * @param steps gradients that they stand on
  * @param tensors the averages, by name

@@ -21,6 +21,9 @@ public final class LearnerSettings implements Serializable {
   /** Most that gradients count as larger than those of the model's own labels. */
   private static final double LARGEST_SURPRISE = 100;
 
+  /** Of the present moment's trace, a precision of less counts as none. */
+  private static final double NEGLIGIBLE = 1e-12;
+
   /** Where half a step's gradient is replayed, S is a quarter of that of the other half alone. */
   private static final double REPLAYED = 4;
 
@@ -187,7 +190,10 @@ public final class LearnerSettings implements Serializable {
     return weightDecay;
   }
 
-  /** Decay of the gradient's moving average ḡ, in [0, 1). */
+  /**
+   * Decay of the moving average of gradients, of {@link Rule#SYMMETRY} of preconditioned ones, in
+   * [0, 1).
+   */
   public double momentum() {
     return momentum;
   }
@@ -234,8 +240,9 @@ public final class LearnerSettings implements Serializable {
 
   /**
    * Decay of the parameters' moving average, in [0, 1): what predicts, is published, and goes on in
-   * the next task, is the average. It begins anew with each task, with a decay of (t + 1)/(t + 10)
-   * as long as that is smaller. 0: the parameters as they are.
+   * the next task, is the average. It begins anew with each task, with a decay of (t + 1)/(t + 7)
+   * as long as that is smaller, and takes every step at first, later every fourth as four. 0: the
+   * parameters as they are.
    */
   public double averaging() {
     return averaging;
@@ -265,14 +272,14 @@ public final class LearnerSettings implements Serializable {
    * step, tells by how much gradients surprise: it is 1 where they are those that the model's own
    * labels would have given on earlier tasks, and more the more the examples of a step agree on
    * something else. With replay, tr S counts as that of the present task's half of the gradient. It
-   * counts up to {@value #LARGEST_SURPRISE}, so that a task learned so well that its precision has
-   * vanished does not hold up the next.
+   * counts up to {@value #LARGEST_SURPRISE}: a task learned so well that its precision has nearly
+   * vanished makes the next one's steps √κ·10 times shorter, and not more.
    *
    * @param moment tr S
    * @param precision tr Λ/ΣN, on the same axis
    */
   double memoryWeight(final double moment, final double precision) {
-    if (!(precision > 0)) {
+    if (!(precision > NEGLIGIBLE * moment)) {
       return 0;
     }
     final double ratio = moment / precision;
@@ -405,7 +412,7 @@ public final class LearnerSettings implements Serializable {
     };
   }
 
-  /** The decay of the gradient's moving average used for a rule unless one is set. */
+  /** The decay of the moving average of gradients used for a rule unless one is set. */
   public static double defaultMomentum(final Rule rule) {
     return rule == Rule.SYMMETRY ? 0.7 : 0.95;
   }

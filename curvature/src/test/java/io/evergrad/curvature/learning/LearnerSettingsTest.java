@@ -63,7 +63,8 @@ class LearnerSettingsTest {
     "25, 1, 5000", // ρ = 100
     "100, 1, 20000", // ρ = 400 counts as 100
     "0, 1, 0",
-    "1, 0, 0"
+    "1, 0, 0",
+    "1, 1e-13, 0" // as good as nothing
   })
   void whatIsRememberedWeighsByTheSurprise(
       final double moment, final double precision, final double weight) {

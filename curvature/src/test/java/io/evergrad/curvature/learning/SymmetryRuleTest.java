@@ -218,6 +218,34 @@ class SymmetryRuleTest {
     }
   }
 
+  /** Of one eigenvector a factor, once it has converged, all others count as their mean. */
+  @Test
+  void aTwoSidedStepOfLowRankLevelsWhatIsNotKept() {
+    final SymmetryRule rule =
+        rule(settings().ruleScheme(Scheme.TWO_SIDED).rootRank(1).momentum(0.5).build());
+    final NDList gradient = gradient();
+    final double[][] g = Dense.extended(gradient.get(0), gradient.get(1));
+    final double[][] t = Dense.transpose(g);
+    final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
+    double[][] found = new double[0][0];
+    for (int step = 0; step < 200; step++) {
+      found = direction(rule, new NDList(gradient.stream().map(NDArray::duplicate).toList()));
+    }
+
+    final double[][] right = Dense.multiply(g, levelled(scaled(1.0 / UNITS, Dense.multiply(t, g))));
+    final double[][] expected =
+        scaled(Math.sqrt(Dense.trace(b) / UNITS), Dense.multiply(levelled(b), right));
+    assertThat(Dense.flat(found)).containsExactly(Dense.flat(expected), within(1e-3));
+  }
+
+  /** The damped root of a moment whose eigenvalues but the largest are their mean. */
+  private static double[][] levelled(final double[][] moment) {
+    final Dense.Eigen eigen = Dense.eigen(moment);
+    final double largest = eigen.largest();
+    final double rest = (Dense.trace(moment) - largest) / (moment.length - 1);
+    return eigen.map(s -> 1 / Math.sqrt((s > largest * 0.999999 ? s : rest) + DAMPING * largest));
+  }
+
   /** Each range of columns by its own part of the second moment. */
   private static double[][] inRanges(
       final double[][] g, final double[][] moment, final int blockLimit) {

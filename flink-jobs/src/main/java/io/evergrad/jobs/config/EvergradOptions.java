@@ -319,8 +319,8 @@ public final class EvergradOptions {
           .doubleType()
           .noDefaultValue()
           .withDescription(
-              "Decay per step of the gradient's moving average; in [0, 1). Unless set, that of the "
-                  + "rule: "
+              "Decay per step of the moving average of gradients, of SYMMETRY of preconditioned ones; in "
+                  + "[0, 1). Unless set, that of the rule: "
                   + perValue(Rule.values(), LearnerSettings::defaultMomentum)
                   + ".");
 
