@@ -39,11 +39,11 @@ class CurvatureMemoryTest {
 
   /** Sides this small are kept whole. */
   @Test
-  void oursHoldsAMomentsBasisItsProductsAndARootsBasis() {
+  void oursHoldsAMomentsBasisItsProductsAndARootsColumns() {
     long expected = 0;
     for (final int side : SIDES) {
-      // basis, products and the root's basis; values and gain; totals and the root's rest
-      expected += 3L * FLOAT * side * side + 2L * FLOAT * side + 3 * DOUBLE + FLOAT;
+      // basis, products and the root's columns; values; totals and the root's level
+      expected += 3L * FLOAT * side * side + (long) FLOAT * side + 3 * DOUBLE + FLOAT;
     }
 
     assertThat(memory(Rule.SYMMETRY, Protection.NONE).curvature() - expected)
