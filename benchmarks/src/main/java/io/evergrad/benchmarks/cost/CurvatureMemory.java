@@ -5,6 +5,7 @@ import io.evergrad.curvature.learning.HostTensor;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.curvature.learning.LearnerSnapshot;
 import io.evergrad.curvature.learning.OnlineLearner;
+import io.evergrad.curvature.learning.RuleCost;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,10 +13,10 @@ import java.util.SortedMap;
 
 /**
  * What a learner holds beside its parameters, their moving average and the gradient's, counted from
- * its state: in these learners nothing else lasts from step to step.
+ * its state and what it works in: in these learners nothing else lasts from step to step.
  *
  * @param subject the learner
- * @param curvature bytes of the rule: moments, and what is derived from them
+ * @param curvature bytes of the rule: moments, what is derived from them, and room for products
  * @param precision bytes of the protection: running Fisher, precision and anchor
  */
 public record CurvatureMemory(Subject subject, long curvature, long precision) {
@@ -35,7 +36,9 @@ public record CurvatureMemory(Subject subject, long curvature, long precision) {
     final LearnerSettings settings = subject.settings(inputs, classes);
     final LearnerSnapshot snapshot = OnlineLearner.initial(settings);
     return new CurvatureMemory(
-        subject, bytes(snapshot.preconditioner()), bytes(snapshot.precision()));
+        subject,
+        bytes(snapshot.preconditioner()) + RuleCost.workingBytes(settings),
+        bytes(snapshot.precision()));
   }
 
   private static long bytes(final SortedMap<String, HostTensor> tensors) {

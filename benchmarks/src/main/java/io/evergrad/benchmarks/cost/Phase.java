@@ -33,7 +33,7 @@ public enum Phase {
           Map.entry("BlockPreconditioner.apply", APPLY),
           Map.entry("TwoSidedPreconditioner.accumulate", ACCUMULATE),
           Map.entry("TwoSidedPreconditioner.renew", RENEW),
-          Map.entry("TwoSidedPreconditioner.apply", APPLY),
+          Map.entry("TwoSidedStep.take", APPLY),
           Map.entry("TwoSidedProtector.pull", PULL),
           Map.entry("BlockProtector.pull", PULL));
 

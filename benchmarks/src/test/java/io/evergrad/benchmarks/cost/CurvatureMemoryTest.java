@@ -39,8 +39,9 @@ class CurvatureMemoryTest {
 
   /** Sides this small are kept whole. */
   @Test
-  void oursHoldsAMomentsBasisItsProductsAndARootsColumns() {
-    long expected = 0;
+  void oursHoldsAMomentsBasisItsProductsARootsColumnsAndRoomForProducts() {
+    // of a layer, units x columns on either side
+    long expected = 2L * FLOAT * PARAMETERS;
     for (final int side : SIDES) {
       // basis, products and the root's columns; values; totals and the root's level
       expected += 3L * FLOAT * side * side + (long) FLOAT * side + 3 * DOUBLE + FLOAT;

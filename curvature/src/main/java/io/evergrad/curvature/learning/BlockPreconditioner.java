@@ -29,17 +29,23 @@ final class BlockPreconditioner implements Preconditioner {
   private final LinearAlgebra algebra;
   private final Schemes.Section section;
   private final Protector protector;
+  private final NDList parameters;
+  private final NDList momenta;
   private final List<Block> blocks = new ArrayList<>();
 
   /** Curvature of one kind; a diagonal one is kept as a row. */
   private record Block(Kind kind, boolean diagonal, NDArray moment, NDArray root) {}
 
   /**
+   * @param parameters θ, one array a leaf of the network
+   * @param momenta of θ's shapes
    * @param protector whose precision is remembered
    */
   BlockPreconditioner(
       final LearnerSettings settings,
       final Schemes.Section section,
+      final NDList parameters,
+      final NDList momenta,
       final NDManager manager,
       final LinearAlgebra algebra,
       final Protector protector) {
@@ -47,6 +53,8 @@ final class BlockPreconditioner implements Preconditioner {
     this.algebra = algebra;
     this.section = section;
     this.protector = protector;
+    this.parameters = parameters.subNDList(section.firstLeaf(), section.endLeaf());
+    this.momenta = momenta.subNDList(section.firstLeaf(), section.endLeaf());
     for (final Kind kind : section.kinds().kinds()) {
       final long m = kind.multiplicity();
       final Shape shape = diagonal(kind) ? new Shape(1, m) : new Shape(m, m);
@@ -113,7 +121,11 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public NDList apply(final NDList gradient) {
+  public void step(final NDList gradient, final double rate) {
+    Momentum.step(parameters, momenta, apply(gradient), settings.momentum(), rate);
+  }
+
+  private NDList apply(final NDList gradient) {
     return section
         .kinds()
         .mapRows(

@@ -30,11 +30,14 @@ final class LayerwiseRule implements LearningRule {
 
   private final List<LayerStep> layers;
   private final LearnerSettings.Rule rule;
+  private final NDList parameters;
   private long steps;
 
-  private LayerwiseRule(final List<LayerStep> layers, final LearnerSettings.Rule rule) {
+  private LayerwiseRule(
+      final List<LayerStep> layers, final LearnerSettings.Rule rule, final NDList parameters) {
     this.layers = layers;
     this.rule = rule;
+    this.parameters = parameters;
   }
 
   /** The baseline that the settings ask for. */
@@ -98,7 +101,8 @@ final class LayerwiseRule implements LearningRule {
                   .toList();
           case SYMMETRY -> throw new IllegalArgumentException("SYMMETRY is no layerwise rule");
         },
-        settings.rule());
+        settings.rule(),
+        parameters);
   }
 
   private static List<Integer> leaves(final Network network) {
@@ -139,7 +143,7 @@ final class LayerwiseRule implements LearningRule {
   }
 
   @Override
-  public int step(final NDList parameters, final NDList gradient, final long taskSteps) {
+  public int step(final NDList gradient, final long taskSteps) {
     steps++;
     int retries = 0;
     for (final LayerStep layer : layers) {

@@ -10,14 +10,13 @@ import java.util.SortedMap;
 interface LearningRule {
 
   /**
-   * Moves the parameters in place.
+   * Moves the parameters that it was made with, in place.
    *
-   * @param parameters θ, one array a leaf
    * @param gradient mean gradient of the micro-batch, one array a leaf; may be overwritten
    * @param taskSteps steps taken in this task before this one
    * @return how often damping had to grow before a curvature's power was finite
    */
-  int step(NDList parameters, NDList gradient, long taskSteps);
+  int step(NDList gradient, long taskSteps);
 
   /** Whether its step begins with the weight decay; if not, the parameters are decayed before. */
   default boolean decays() {

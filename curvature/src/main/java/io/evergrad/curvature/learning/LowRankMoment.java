@@ -2,6 +2,7 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -33,15 +34,6 @@ final class LowRankMoment {
             def orthonormal(self: __torch__.LowRankMoment, u: Tensor) -> List[Tensor]:
               q, r = torch.linalg_qr(u)
               return [q]
-            def accumulate(self: __torch__.LowRankMoment, g: Tensor, u: Tensor, v: Tensor, totals: Tensor, decay: float, scale: float) -> List[Tensor]:
-              v_ = torch.addmm_(v, torch.t(g), torch.matmul(g, u), beta=decay, alpha=scale)
-              t_ = torch.mul_(totals, decay)
-              rows = g
-              if not g.is_contiguous():
-                rows = torch.t(g)
-              flat = torch.reshape(rows, [-1])
-              d_ = torch.add_(torch.select(totals, 0, 2), torch.dot(flat, flat), alpha=scale)
-              return annotate(List[Tensor], [])
             def image(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, v: Tensor, totals: Tensor) -> List[Tensor]:
               return [torch.add(torch.mul(u, torch.mul(s, torch.select(totals, 0, 1))), v)]
             def become(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, v: Tensor, totals: Tensor, basis: Tensor, values: Tensor, trace: float) -> List[Tensor]:
@@ -106,21 +98,9 @@ final class LowRankMoment {
         .singletonOrThrow();
   }
 
-  /**
-   * M ← decay·M + scale·GᵀG.
-   *
-   * @param g G, rows × n
-   */
-  void accumulate(final NDArray g, final double decay, final double scale) {
-    MODULE
-        .call("accumulate")
-        .with(g)
-        .with(basis)
-        .with(products)
-        .with(totals)
-        .with(decay)
-        .with(scale)
-        .run(g.getManager());
+  /** U, and what a gradient is added to ({@link TwoSidedMoments}): ΔM·U, totals. */
+  NDList accumulated() {
+    return new NDList(basis, products, totals);
   }
 
   /**

@@ -2,7 +2,6 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.TorchModule;
@@ -25,7 +24,7 @@ import java.util.function.BiConsumer;
  * which each renewal takes U one step of subspace iteration towards.
  *
  * <p>Symbols: V, n × r, {@code columns}; c, {@code level}; τ = (tr M − Σs) / (n − r). Native state
- * on the manager that it was made with. Not thread-safe.
+ * on the manager of V. Not thread-safe.
  */
 final class LowRankRoot {
   private static final double FLOOR = 1e-30;
@@ -60,14 +59,16 @@ final class LowRankRoot {
   /**
    * The root of zero, until it is renewed.
    *
-   * @param n side of M
-   * @param rank eigenvectors kept, as of {@link LowRankMoment}
+   * @param columns V, n × r, r at most n; overwritten
    */
-  LowRankRoot(final NDManager manager, final int n, final int rank) {
-    final int r = LowRankMoment.rank(n, rank);
-    columns = manager.zeros(new Shape(n, r));
+  LowRankRoot(final NDArray columns) {
+    this.columns = columns;
+    final Shape shape = columns.getShape();
+    final NDManager manager = columns.getManager();
     level = manager.zeros(new Shape(1));
-    columns.addi(LowRankMoment.start(manager, n, r));
+    try (NDManager scope = manager.newSubManager()) {
+      columns.muli(0).addi(LowRankMoment.start(scope, (int) shape.get(0), (int) shape.get(1)));
+    }
   }
 
   /**
@@ -121,10 +122,9 @@ final class LowRankRoot {
         .isEmpty();
   }
 
-  /** V and c, as {@link TwoSidedPreconditioner} applies them. */
-  void addTo(final NDList arrays) {
-    arrays.add(columns);
-    arrays.add(level);
+  /** c. */
+  NDArray level() {
+    return level;
   }
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {

@@ -67,7 +67,7 @@ public final class OnlineLearner implements AutoCloseable {
             : Optional.empty();
     rule =
         settings.rule() == LearnerSettings.Rule.SYMMETRY
-            ? new SymmetryRule(settings, network, manager, algebra, protector)
+            ? new SymmetryRule(settings, network, parameters, manager, algebra, protector)
             : LayerwiseRule.of(settings, network, manager, algebra, parameters);
   }
 
@@ -242,7 +242,7 @@ public final class OnlineLearner implements AutoCloseable {
     if (settings.weightDecay() > 0 && !rule.decays()) {
       parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
     }
-    return rule.step(parameters, gradient, taskSteps);
+    return rule.step(gradient, taskSteps);
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */

@@ -6,9 +6,9 @@ import ai.djl.ndarray.NDList;
 import java.util.function.BiConsumer;
 
 /**
- * The running curvature of a few consecutive leaves of a network and its inverse root H⁻¹. Lists of
- * arrays are one a leaf of the whole network. Holds native state on the manager that it was made
- * with.
+ * The running curvature of a few consecutive leaves of a network, or of all, its inverse root H⁻¹,
+ * and the step by it. Lists of arrays are one a leaf of the whole network. Holds native state on
+ * the manager that it was made with.
  */
 interface Preconditioner {
 
@@ -28,11 +28,13 @@ interface Preconditioner {
   int renew(long steps);
 
   /**
-   * H⁻¹g on its own leaves, in their order, each of its leaf's size.
+   * Takes a step along a moving average of H⁻¹g, a step ahead ({@link Momentum}). The average is
+   * kept up to a factor that is constant while H is.
    *
    * @param gradient g, which may be overwritten
+   * @param rate η
    */
-  NDList apply(NDList gradient);
+  void step(NDList gradient, double rate);
 
   /** Shows S_g, by name. */
   void readMoments(BiConsumer<String, NDArray> reader);

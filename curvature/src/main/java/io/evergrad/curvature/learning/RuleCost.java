@@ -37,6 +37,21 @@ public final class RuleCost {
         .sum();
   }
 
+  /**
+   * Bytes that a learner keeps to work in from step to step, beside its state: room for products
+   * next to the two-sided roots. None with another rule or scheme.
+   */
+  public static long workingBytes(final LearnerSettings settings) {
+    if (settings.rule() != LearnerSettings.Rule.SYMMETRY
+        || settings.ruleScheme() != LearnerSettings.Scheme.TWO_SIDED) {
+      return 0;
+    }
+    return settings.network().network().layers().stream()
+        .mapToLong(
+            layer -> LayerRoots.workingBytes(layer, settings.blockLimit(), settings.rootRank()))
+        .sum();
+  }
+
   private static double twoSided(final Layer layer, final LearnerSettings settings) {
     return side(layer.columns(), layer.units(), settings)
         + side(layer.units(), layer.columns(), settings);

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.linalg.LinearAlgebra;
-import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,33 +38,35 @@ final class SymmetryRule implements LearningRule {
   private long steps;
 
   /**
+   * @param parameters θ, one array a leaf, which it steps
    * @param protector whose precision is remembered
    */
   SymmetryRule(
       final LearnerSettings settings,
       final Network network,
+      final NDList parameters,
       final NDManager manager,
       final LinearAlgebra algebra,
       final Protector protector) {
     this.settings = settings;
-    if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
-      for (int l = 0; l < network.layers().size(); l++) {
-        final Layer layer = network.layers().get(l);
-        sections.add(new TwoSidedPreconditioner(settings, layer, l, manager, protector));
-      }
-    } else {
-      for (final Schemes.Section section :
-          Schemes.sections(network, settings.ruleScheme(), settings.blockLimit())) {
-        sections.add(new BlockPreconditioner(settings, section, manager, algebra, protector));
-      }
-    }
     for (final var leaf : network.leaves()) {
       momenta.add(manager.zeros(Vectors.shape(leaf)));
+    }
+    if (settings.ruleScheme() == LearnerSettings.Scheme.TWO_SIDED) {
+      sections.add(
+          new TwoSidedPreconditioner(settings, network, parameters, momenta, manager, protector));
+      return;
+    }
+    for (final Schemes.Section section :
+        Schemes.sections(network, settings.ruleScheme(), settings.blockLimit())) {
+      sections.add(
+          new BlockPreconditioner(
+              settings, section, parameters, momenta, manager, algebra, protector));
     }
   }
 
   @Override
-  public int step(final NDList parameters, final NDList gradient, final long taskSteps) {
+  public int step(final NDList gradient, final long taskSteps) {
     final boolean early = taskSteps < settings.updateInterval();
     final int interval = early ? 1 : settings.momentInterval();
     final boolean accumulate = steps % interval == 0;
@@ -76,7 +77,6 @@ final class SymmetryRule implements LearningRule {
     final double rate =
         settings.learningRate() * (1 + boost) / (1 - Math.pow(settings.momentum(), steps + 1));
     int kept = 0;
-    final NDList directions = new NDList();
     for (final Preconditioner section : sections) {
       if (accumulate) {
         section.accumulate(gradient, decay);
@@ -84,9 +84,8 @@ final class SymmetryRule implements LearningRule {
       if (renew) {
         kept += section.renew(steps);
       }
-      directions.addAll(section.apply(gradient));
+      section.step(gradient, rate);
     }
-    Momentum.step(parameters, momenta, directions, settings.momentum(), rate);
     return kept;
   }
 

@@ -15,7 +15,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * TorchScript written next to the Java that calls it: for operations that the engine has and its
@@ -63,10 +65,61 @@ public final class TorchModule {
     return new Call(method);
   }
 
+  /**
+   * Arguments that many calls take, in their order. Holds native memory until closed, or until a
+   * manager is that it is {@linkplain #attach attached} to; must not outlive its tensors. Not
+   * thread-safe while arguments are added.
+   */
+  public static final class Arguments implements AutoCloseable {
+    private final List<IValue> values = new ArrayList<>();
+
+    /** The next argument is a tensor. */
+    public Arguments and(final NDArray tensor) {
+      values.add(IValue.from((PtNDArray) tensor));
+      return this;
+    }
+
+    /** The next argument is a list of lists of tensors. */
+    public Arguments and(final List<NDList> lists) {
+      final IValue[] inner =
+          lists.stream()
+              .map(tensors -> IValue.listFrom(tensors.toArray(new PtNDArray[0])))
+              .toArray(IValue[]::new);
+      values.add(IValue.listFrom(inner));
+      Arrays.stream(inner).forEach(IValue::close);
+      return this;
+    }
+
+    /** The next argument is a float. */
+    public Arguments and(final double number) {
+      values.add(IValue.from(number));
+      return this;
+    }
+
+    /** The next argument is a list of ints. */
+    public Arguments and(final long[] numbers) {
+      values.add(IValue.listFrom(numbers));
+      return this;
+    }
+
+    /** Closes with the manager. */
+    public Arguments attach(final NDManager manager) {
+      manager.attachInternal(UUID.randomUUID().toString(), this);
+      return this;
+    }
+
+    @Override
+    public void close() {
+      values.forEach(IValue::close);
+      values.clear();
+    }
+  }
+
   /** Collects arguments; not thread-safe. Ends with {@link #run}. */
   public final class Call {
     private final String method;
     private final List<IValue> arguments = new ArrayList<>();
+    private final List<IValue> own = new ArrayList<>();
 
     private Call(final String method) {
       this.method = method;
@@ -74,25 +127,33 @@ public final class TorchModule {
 
     /** The next argument is a tensor. */
     public Call with(final NDArray tensor) {
-      arguments.add(IValue.from((PtNDArray) tensor));
-      return this;
+      return own(IValue.from((PtNDArray) tensor));
     }
 
     /** The next argument is a list of tensors. */
     public Call with(final NDList tensors) {
-      arguments.add(IValue.listFrom(tensors.toArray(new PtNDArray[0])));
-      return this;
+      return own(IValue.listFrom(tensors.toArray(new PtNDArray[0])));
     }
 
     /** The next argument is a float. */
     public Call with(final double number) {
-      arguments.add(IValue.from(number));
-      return this;
+      return own(IValue.from(number));
     }
 
     /** The next argument is an int. */
     public Call with(final long number) {
-      arguments.add(IValue.from(number));
+      return own(IValue.from(number));
+    }
+
+    /** The next arguments are those. */
+    public Call with(final Arguments kept) {
+      arguments.addAll(kept.values);
+      return this;
+    }
+
+    private Call own(final IValue value) {
+      own.add(value);
+      arguments.add(value);
       return this;
     }
 
@@ -106,7 +167,7 @@ public final class TorchModule {
           IValueUtils.runMethod(module, method, arguments.toArray(new IValue[0]))) {
         return new NDList(result.toTensorArray((PtNDManager) manager));
       } finally {
-        arguments.forEach(IValue::close);
+        own.forEach(IValue::close);
       }
     }
   }

@@ -81,14 +81,13 @@ class BaselineRuleTest {
   /** Steps the rule and one reference a leaf side by side. */
   private void assertFollows(
       final Network network, final LearnerSettings settings, final List<Reference> references) {
-    final LearningRule rule =
-        LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
     final NDList parameters = network.initialise(manager, 3);
+    final LearningRule rule = LayerwiseRule.of(settings, network, manager, algebra, parameters);
     final List<double[][]> expected =
         new ArrayList<>(parameters.stream().map(Dense::matrix).toList());
     for (int step = 0; step < STEPS; step++) {
       final NDList gradient = gradient(network);
-      rule.step(parameters, gradient, 0);
+      rule.step(gradient, 0);
       for (int i = 0; i < references.size(); i++) {
         expected.set(i, references.get(i).apply(expected.get(i), Dense.matrix(gradient.get(i))));
         assertClose(parameters.get(i), expected.get(i), "leaf " + i + " after step " + step);
@@ -386,10 +385,9 @@ class BaselineRuleTest {
   void kfac(final int interval) {
     final LearnerSettings settings =
         settings(network, Rule.KFAC).decay(DECAY).damping(DAMPING).updateInterval(interval).build();
-    final LearningRule rule =
-        LayerwiseRule.of(settings, network, manager, algebra, network.initialise(manager, 3));
-    assertThat(rule.samples()).isTrue();
     final NDList parameters = network.initialise(manager, 3);
+    final LearningRule rule = LayerwiseRule.of(settings, network, manager, algebra, parameters);
+    assertThat(rule.samples()).isTrue();
     final List<PlainKfac> references =
         network.layers().stream().map(layer -> new PlainKfac(interval)).toList();
     for (int step = 0; step < STEPS; step++) {
@@ -411,7 +409,7 @@ class BaselineRuleTest {
                     Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1)),
                     Dense.extended(gradient.get(2 * l), gradient.get(2 * l + 1))));
       }
-      rule.step(parameters, gradient, 0);
+      rule.step(gradient, 0);
       for (int l = 0; l < references.size(); l++) {
         final double[] flat = Dense.flat(expected.get(l));
         final double largest = Arrays.stream(flat).map(Math::abs).max().orElseThrow();

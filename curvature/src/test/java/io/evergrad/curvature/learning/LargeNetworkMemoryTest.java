@@ -175,7 +175,7 @@ class LargeNetworkMemoryTest {
               .updateInterval(2)
               .build();
       final SymmetryRule rule =
-          new SymmetryRule(settings, network, manager, algebra, Protector.NONE);
+          new SymmetryRule(settings, network, parameters, manager, algebra, Protector.NONE);
       rule.arrays().subList(0, parameters.size()).forEach(momentum -> momentum.addi(1).subi(1));
       begin();
       final long renewing = peak(() -> step(rule));
@@ -189,7 +189,7 @@ class LargeNetworkMemoryTest {
     private void step(final SymmetryRule rule) {
       try (NDManager scope = manager.newSubManager()) {
         scope.tempAttachAll(parameters, gradient, rule.arrays());
-        rule.step(parameters, gradient, 0);
+        rule.step(gradient, 0);
       }
     }
 

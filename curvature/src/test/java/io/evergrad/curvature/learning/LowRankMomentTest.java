@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.network.Layer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +23,7 @@ class LowRankMomentTest {
   private static final int ROWS = 5;
   private static final int RANK = 3;
   private static final double DECAY = 0.8;
-  private static final double SCALE = 0.3;
+  private static final double SCALE = (1 - DECAY) / ROWS;
 
   private final NDManager manager = NDManager.newBaseManager();
   private final SplittableRandom random = new SplittableRandom(7);
@@ -50,7 +53,13 @@ class LowRankMomentTest {
   }
 
   private void take(final LowRankMoment moment, final double[][] g) {
-    moment.accumulate(array(g), DECAY, SCALE);
+    final Layer layer = new Layer(0, false, "layer", ROWS, SIDE);
+    new TwoSidedMoments(
+            List.of(layer),
+            List.of(List.of(moment)),
+            List.of(List.of(new LowRankMoment(manager, ROWS, ROWS))),
+            manager)
+        .accumulate(new NDList(array(g)), DECAY);
     average =
         Dense.plus(
             Dense.plus(new double[SIDE][SIDE], DECAY, average),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Optional;
@@ -26,6 +27,12 @@ class LowRankRootTest {
   @AfterEach
   void close() {
     manager.close();
+  }
+
+  /** Its columns are part of a wider array, as where they are used. */
+  private LowRankRoot root(final int rank) {
+    final NDArray wide = manager.ones(new Shape(SIDE, rank + 2));
+    return new LowRankRoot(wide.get(new NDIndex(":, 1:{}", rank + 1)));
   }
 
   /** The exponential of a random symmetric matrix. */
@@ -84,7 +91,7 @@ class LowRankRootTest {
   @Test
   void isExactOnTheLargestEigenvaluesAndLevelOnTheRest() {
     final double[][] moment = moment();
-    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+    final LowRankRoot root = root(RANK);
 
     assertThat(root.renew(like(moment, RANK), 1, Optional.empty(), DAMPING, SCALE)).isTrue();
 
@@ -95,7 +102,7 @@ class LowRankRootTest {
   @Test
   void isExactWhereHalfTheSideWouldBeLeftOut() {
     final double[][] moment = moment();
-    final LowRankRoot root = new LowRankRoot(manager, SIDE, SIDE / 2);
+    final LowRankRoot root = root(SIDE);
 
     root.renew(like(moment, SIDE / 2), 1, Optional.empty(), DAMPING, SCALE);
 
@@ -109,7 +116,7 @@ class LowRankRootTest {
     final double[][] moment = moment();
     final double[][] precision = Dense.multiply(moment, moment);
     final LowRankMoment whole = like(moment, SIDE / 2);
-    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+    final LowRankRoot root = root(RANK);
 
     for (int renewal = 0; renewal < 60; renewal++) {
       final Optional<SpectralFactor> remembered = Optional.of(factor(precision));
@@ -125,7 +132,7 @@ class LowRankRootTest {
   void keepsTheLastFiniteRoot() {
     final double[][] moment = moment();
     final LowRankMoment like = like(moment, RANK);
-    final LowRankRoot root = new LowRankRoot(manager, SIDE, RANK);
+    final LowRankRoot root = root(RANK);
     root.renew(like, 1, Optional.empty(), DAMPING, SCALE);
     final double[] before = Dense.flat(dense(root));
     final SpectralFactor infinite = factor(moment).times(Double.POSITIVE_INFINITY);

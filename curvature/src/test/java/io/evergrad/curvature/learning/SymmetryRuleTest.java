@@ -72,7 +72,7 @@ class SymmetryRuleTest {
   /** (θ − θ') / η for one step, [W b]. */
   private double[][] direction(final LearningRule rule, final NDList gradient) {
     final double[][] before = Dense.extended(parameters.get(0), parameters.get(1));
-    rule.step(parameters, gradient, taskStep++);
+    rule.step(gradient, taskStep++);
     final double[][] after = Dense.extended(parameters.get(0), parameters.get(1));
     return Dense.plus(new double[UNITS][INPUTS + 1], 1 / RATE, Dense.plus(before, -1, after));
   }
@@ -118,7 +118,7 @@ class SymmetryRuleTest {
   }
 
   private SymmetryRule rule(final LearnerSettings settings) {
-    return new SymmetryRule(settings, network, manager, algebra, Protector.NONE);
+    return new SymmetryRule(settings, network, parameters, manager, algebra, Protector.NONE);
   }
 
   @Test
@@ -199,7 +199,7 @@ class SymmetryRuleTest {
    * B / units.
    */
   @ParameterizedTest
-  @ValueSource(ints = {100, 4, 3})
+  @ValueSource(ints = {100, 4, 3, 1})
   void theTwoSidedStepIsPreconditionedOnBothAxes(final int blockLimit) {
     final SymmetryRule rule =
         rule(settings().ruleScheme(Scheme.TWO_SIDED).blockLimit(blockLimit).build());
@@ -216,6 +216,32 @@ class SymmetryRuleTest {
           .containsExactly(
               Dense.flat(scaled(Math.sqrt(Dense.trace(b) / UNITS), both)), within(1e-4));
     }
+  }
+
+  /** The average is of H⁻¹g, each by the H of its time, whatever has become of H's level since. */
+  @Test
+  void aTwoSidedStepAveragesDirections() {
+    final SymmetryRule rule = rule(settings().ruleScheme(Scheme.TWO_SIDED).momentum(0.5).build());
+    final NDList small = gradient();
+    small.forEach(array -> array.muli(0.1));
+    final NDList large = gradient();
+    final double[][] d1 = twoSided(Dense.extended(small.get(0), small.get(1)));
+    final double[][] d2 = twoSided(Dense.extended(large.get(0), large.get(1)));
+    direction(rule, small);
+
+    // β(β(1 − β)d₁ + (1 − β)d₂) + (1 − β)d₂ over 1 − β³, at β = 1/2
+    assertThat(Dense.flat(direction(rule, large)))
+        .containsExactly(Dense.flat(Dense.plus(scaled(6.0 / 7, d2), 1.0 / 7, d1)), within(1e-4));
+  }
+
+  /** The direction for a gradient whose moments are its own. */
+  private static double[][] twoSided(final double[][] g) {
+    final double[][] t = Dense.transpose(g);
+    final double[][] a = scaled(1.0 / UNITS, Dense.multiply(t, g));
+    final double[][] b = scaled(1.0 / (INPUTS + 1), Dense.multiply(g, t));
+    final double[][] right = preconditioned(g, a);
+    final double[][] both = Dense.transpose(preconditioned(Dense.transpose(right), b));
+    return scaled(Math.sqrt(Dense.trace(b) / UNITS), both);
   }
 
   /** Of one eigenvector a factor, once it has converged, all others count as their mean. */
@@ -337,7 +363,8 @@ class SymmetryRuleTest {
         scaled(1.0 / (UNITS - 1), Dense.multiply(Dense.transpose(delta), delta));
 
     final double[][] step =
-        direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
+        direction(
+            new SymmetryRule(settings, network, parameters, manager, algebra, protector), gradient);
 
     final double[][] expected = new double[UNITS][INPUTS + 1];
     for (final Range range : Range.cut(INPUTS + 1, blockLimit)) {
@@ -392,7 +419,8 @@ class SymmetryRuleTest {
                 precision(protector, AffineMaps.Axis.INPUT, UNITS, blockLimit)));
 
     final double[][] step =
-        direction(new SymmetryRule(settings, network, manager, algebra, protector), gradient);
+        direction(
+            new SymmetryRule(settings, network, parameters, manager, algebra, protector), gradient);
 
     final double[][] both =
         Dense.transpose(inRanges(Dense.transpose(inRanges(g, a, blockLimit)), b, blockLimit));

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,9 @@ class TorchModuleTest {
         def decay(self: __torch__.Layer, p: List[Tensor], rate: float) -> List[Tensor]:
           _0 = torch.mul_(p[0], rate)
           return annotate(List[Tensor], [])
+        def pick(self: __torch__.Layer, rate: float, q: List[List[Tensor]], which: List[int], x: Tensor, scale: float) -> List[Tensor]:
+          _0 = torch.mul_(q[which[0]][which[1]], rate)
+          return [torch.mul(x, scale)]
       """;
 
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
@@ -61,6 +65,26 @@ class TorchModuleTest {
 
     assertThat(result).isEmpty();
     assertThat(w.toFloatArray()).containsExactly(0.5f, 1);
+  }
+
+  @Test
+  void takesArgumentsThatLast() {
+    final NDArray w = manager.create(new float[] {1, 2});
+    final NDArray b = manager.create(new float[] {4});
+    final TorchModule module = TorchModule.of("Layer", LAYER);
+    try (TorchModule.Arguments lasting =
+        new TorchModule.Arguments()
+            .and(List.of(new NDList(w), new NDList(w, b)))
+            .and(new long[] {1, 1})
+            .and(w)
+            .and(3.0)) {
+
+      module.call("pick").with(0.5).with(lasting).run(manager);
+      final NDList again = module.call("pick").with(0.25).with(lasting).run(manager);
+
+      assertThat(again.singletonOrThrow().toFloatArray()).containsExactly(3, 6);
+      assertThat(b.toFloatArray()).containsExactly(0.5f);
+    }
   }
 
   /** The engine compiles a method anew after it has watched the first calls. */

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.evergrad.curvature.learning;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.evergrad.curvature.linalg.TorchModule;
+import io.evergrad.curvature.network.Layer;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * A network's step by both roots of each layer, in one call of the engine. With A^{-1/2} = c(I −
+ * VVᵀ) and √s B^{-1/2} = c'(I − V'V'ᵀ), each a {@link LowRankRoot} ({@link TwoSidedCurvature}),
+ *
+ * <p>H⁻¹G = cc'G̃, G̃ = G − [V' | Y] · [X ; Vᵀ], X = V'ᵀG, Y = GV − V'(V'ᵀGV).
+ *
+ * <p>G̃ takes the place of G, so that nothing is scaled: the moving average is of G̃ ({@link
+ * Momentum}), and cc' goes into the length of the step. Where the block limit cuts a factor, each
+ * pair of ranges has a G of its own, and the largest cc' of them counts.
+ *
+ * <p>Where the entries of a layer's H⁻¹G have a root mean square above 3, the gradient has outgrown
+ * the roots, and is shortened to that.
+ *
+ * <p>Symbols: θ, G and m, one array a leaf of the network. Native state on the manager that it was
+ * made with. Not thread-safe.
+ */
+final class TwoSidedStep {
+  private static final TorchModule MODULE =
+      TorchModule.of(
+          "TwoSidedStep",
+          """
+            def shape(self: __torch__.TwoSidedStep, w: Tensor, b: List[Tensor], p: List[Tensor], k: int, ends: List[Tensor], e: int, c: float) -> Tensor:
+              x = torch.mm(p[k + 1], w, out=p[k + 4])
+              y = torch.mm(w, p[k + 5], out=p[k + 2])
+              if len(b) > 0:
+                y = torch.addmm_(y, torch.unsqueeze(b[0], 1), ends[e + 1])
+              y = torch.addmm_(y, p[k], torch.mm(p[k + 1], y), alpha=-1)
+              if len(b) > 0:
+                x = torch.mv(p[k + 1], b[0], out=ends[e])
+                b_ = torch.addmv_(b[0], p[k + 3], ends[e + 2], beta=c, alpha=-c)
+              return torch.addmm_(w, p[k + 3], p[k + 6], beta=c, alpha=-c)
+            def cut(self: __torch__.TwoSidedStep, d: List[Tensor], p: List[Tensor], ends: List[Tensor], levels: List[Tensor], cuts: int) -> float:
+              c = 0.
+              for k in range(len(levels) - cuts):
+                for j in range(cuts):
+                  c = max(c, float(levels[cuts + k]) * float(levels[j]))
+              if c > 0.:
+                row = 0
+                for k in range(len(levels) - cuts):
+                  below = row + torch.size(p[7 * k * cuts], 0)
+                  column = 0
+                  for j in range(cuts):
+                    i = 7 * (k * cuts + j)
+                    after = column + torch.size(p[i + 5], 0)
+                    part = torch.slice(torch.slice(d[0], 0, row, below), 1, column, after)
+                    end = annotate(List[Tensor], [])
+                    if len(d) > 1 and j == cuts - 1:
+                      end.append(torch.slice(d[1], 0, row, below))
+                    x = self.shape(part, end, p, i, ends, 3 * k, float(levels[cuts + k]) * float(levels[j]) / c)
+                    column = after
+                  row = below
+              return c
+            def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], levels: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+              for l in range(len(theta)):
+                leaf = plan[3 * l]
+                units = plan[3 * l + 1]
+                d = annotate(List[Tensor], [])
+                for i in range(len(theta[l])):
+                  d.append(g[leaf + i].contiguous())
+                if units > 0:
+                  d[0] = torch.reshape(d[0], [units, -1])
+                  for i in range(1, len(d)):
+                    d[i] = torch.reshape(d[i], [units])
+                if len(levels[l]) == 2:
+                  c = float(levels[l][0]) * float(levels[l][1])
+                  x = self.shape(d[0], torch.slice(d, 1), p[l], 0, ends[l], 0, 1.)
+                else:
+                  c = self.cut(d, p[l], ends[l], levels[l], plan[3 * l + 2])
+                square = 0.
+                count = 0
+                for x in d:
+                  flat = torch.reshape(x, [-1])
+                  square = square + float(torch.dot(flat, flat))
+                  count = count + torch.numel(flat)
+                size = c * (square / float(count)) ** 0.5
+                if size > 3.:
+                  for x in d:
+                    x_ = torch.mul_(x, 3. / size)
+                if units > 0:
+                  for i in range(len(d)):
+                    d[i] = torch.reshape(d[i], torch.size(theta[l][i]))
+                kept = m[l]
+                if beta == 0.:
+                  kept = annotate(List[Tensor], [])
+                torch._fused_sgd_(theta[l], d, kept, weight_decay=0., momentum=beta, lr=eta * c, dampening=0., nesterov=beta > 0., maximize=False, is_first_step=False)
+              return annotate(List[Tensor], [])
+          """);
+
+  private final double momentum;
+  private final TorchModule.Arguments lasting;
+
+  /**
+   * @param parameters θ
+   * @param momenta m, of the same shapes
+   * @param momentum β, at least 0 and below 1
+   */
+  TwoSidedStep(
+      final List<LayerRoots> layers,
+      final NDList parameters,
+      final NDList momenta,
+      final double momentum,
+      final NDManager manager) {
+    this.momentum = momentum;
+    lasting =
+        new TorchModule.Arguments()
+            .and(momentum)
+            .and(own(layers, parameters))
+            .and(own(layers, momenta))
+            .and(layers.stream().map(LayerRoots::operands).toList())
+            .and(layers.stream().map(LayerRoots::ends).toList())
+            .and(layers.stream().map(LayerRoots::levels).toList())
+            .and(layers.stream().flatMapToLong(of -> plan(of, parameters)).toArray())
+            .attach(manager);
+  }
+
+  /** Its first leaf; its units, where its leaves are not W and b; how many ranges of inputs. */
+  private static LongStream plan(final LayerRoots of, final NDList parameters) {
+    final Layer layer = of.layer();
+    final boolean plain =
+        parameters.get(layer.weight()).getShape().equals(layer.shape())
+            && (!layer.biased() || parameters.get(layer.weight() + 1).getShape().dimension() == 1);
+    return LongStream.of(layer.weight(), plain ? 0 : layer.units(), of.inputs().size());
+  }
+
+  private static List<NDList> own(final List<LayerRoots> layers, final NDList network) {
+    return layers.stream()
+        .map(LayerRoots::layer)
+        .map(layer -> network.subNDList(layer.weight(), layer.end()))
+        .toList();
+  }
+
+  /**
+   * m ← βm + G̃, θ ← θ − η(1 − β)cc'(βm + G̃).
+   *
+   * @param gradient G, which is overwritten
+   * @param rate η
+   */
+  void take(final NDList gradient, final double rate) {
+    MODULE
+        .call("step")
+        .with(gradient)
+        .with(rate * (1 - momentum))
+        .with(lasting)
+        .run(gradient.get(0).getManager());
+  }
+}
