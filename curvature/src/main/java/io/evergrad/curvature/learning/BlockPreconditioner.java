@@ -10,6 +10,7 @@ import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.Matrices;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -123,6 +124,11 @@ final class BlockPreconditioner implements Preconditioner {
   @Override
   public void step(final NDList gradient, final double rate) {
     Momentum.step(parameters, momenta, apply(gradient), settings.momentum(), rate);
+  }
+
+  @Override
+  public List<Double> levels() {
+    return Collections.nCopies(momenta.size(), 1.0);
   }
 
   private NDList apply(final NDList gradient) {

@@ -3,6 +3,7 @@ package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -28,13 +29,16 @@ interface Preconditioner {
   int renew(long steps);
 
   /**
-   * Takes a step along a moving average of H⁻¹g, a step ahead ({@link Momentum}). The average is
-   * kept up to a factor that is constant while H is.
+   * Takes a step along a moving average of H⁻¹g, a step ahead ({@link Momentum}). What is kept is
+   * the average over {@link #levels}.
    *
    * @param gradient g, which may be overwritten
    * @param rate η
    */
   void step(NDList gradient, double rate);
+
+  /** For each of its leaves, what its moving average is times to be one of H⁻¹g; 0 without H⁻¹. */
+  List<Double> levels();
 
   /** Shows S_g, by name. */
   void readMoments(BiConsumer<String, NDArray> reader);

@@ -98,7 +98,19 @@ final class SymmetryRule implements LearningRule {
 
   @Override
   public Averages averages() {
-    return Averages.of(steps, visitor -> forEachAverage(visitor, Preconditioner::readMoments));
+    final List<Double> levels = levels();
+    return Averages.of(
+        steps,
+        visitor -> {
+          for (int i = 0; i < momenta.size(); i++) {
+            visitor.visit("momentum." + i, momenta.get(i).mul(levels.get(i)), settings.momentum());
+          }
+          forEachMoment(visitor, Preconditioner::readMoments);
+        });
+  }
+
+  private List<Double> levels() {
+    return sections.stream().flatMap(section -> section.levels().stream()).toList();
   }
 
   @Override
@@ -108,10 +120,19 @@ final class SymmetryRule implements LearningRule {
     }
     final boolean first = steps == 0;
     steps = Math.max(steps, averages.steps());
-    averages.restoreInto(steps, visitor -> forEachAverage(visitor, Preconditioner::writeMoments));
+    averages.restoreInto(steps, visitor -> forEachMoment(visitor, Preconditioner::writeMoments));
     if (first) {
       renew();
     }
+    final List<Double> levels = levels();
+    averages.restoreInto(
+        steps,
+        visitor -> {
+          for (int i = 0; i < momenta.size(); i++) {
+            visitor.visit("momentum." + i, momenta.get(i), settings.momentum());
+            momenta.get(i).muli(levels.get(i) > 0 ? 1 / levels.get(i) : 0);
+          }
+        });
   }
 
   @Override
@@ -121,12 +142,9 @@ final class SymmetryRule implements LearningRule {
     }
   }
 
-  private void forEachAverage(
+  private void forEachMoment(
       final AverageVisitor visitor,
       final BiConsumer<Preconditioner, BiConsumer<String, NDArray>> forEachMoment) {
-    for (int i = 0; i < momenta.size(); i++) {
-      visitor.visit("momentum." + i, momenta.get(i), settings.momentum());
-    }
     for (int r = 0; r < sections.size(); r++) {
       final String prefix = "section." + r + ".";
       forEachMoment.accept(

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -73,6 +74,14 @@ final class TwoSidedPreconditioner implements Preconditioner {
   @Override
   public void step(final NDList gradient, final double rate) {
     step.take(gradient, rate);
+  }
+
+  @Override
+  public List<Double> levels() {
+    return roots.stream()
+        .flatMap(
+            of -> Collections.nCopies(of.layer().end() - of.layer().weight(), of.level()).stream())
+        .toList();
   }
 
   @Override
