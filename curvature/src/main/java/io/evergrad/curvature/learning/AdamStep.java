@@ -24,7 +24,7 @@ final class AdamStep implements LayerStep {
             def step(self: __torch__.Adam, theta: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], n: int, eta: float, beta1: float, beta2: float, w: float, epsilon: float) -> List[Tensor]:
               dense = annotate(List[Tensor], [])
               steps = annotate(List[Tensor], [])
-              count = torch.full([], float(n))
+              count = torch.new_full(theta[0], [], float(n))
               for i in range(len(g)):
                 dense.append(g[i].contiguous())
                 steps.append(count)
