@@ -12,7 +12,7 @@ public enum Phase {
   FISHER("Fisher sample"),
   ACCUMULATE("curvature: accumulate"),
   RENEW("curvature: renew"),
-  APPLY("curvature: apply"),
+  APPLY("curvature: apply, and the two-sided step"),
   RULE("rest of the rule: momentum, Adam and the like"),
   PULL("pull of the protection"),
   REST("rest: scopes, borrowing");

@@ -26,7 +26,7 @@ import java.util.function.BiConsumer;
  * of a task both do at every step: there S_g spans few of the directions that are new, and a stale
  * root would magnify them.
  *
- * <p>Symbols: the moving average, {@code momenta}, {@link Momentum}; its β, {@link
+ * <p>Symbols: the moving average over {@link Preconditioner#levels}, {@code momenta}; its β, {@link
  * LearnerSettings#momentum()}; b, {@link LearnerSettings#initialBoost()}; S_g and H⁻¹, {@link
  * Preconditioner}.
  */
