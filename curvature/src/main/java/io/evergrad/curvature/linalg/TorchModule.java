@@ -73,12 +73,6 @@ public final class TorchModule {
   public static final class Arguments implements AutoCloseable {
     private final List<IValue> values = new ArrayList<>();
 
-    /** The next argument is a tensor. */
-    public Arguments and(final NDArray tensor) {
-      values.add(IValue.from((PtNDArray) tensor));
-      return this;
-    }
-
     /** The next argument is a list of lists of tensors. */
     public Arguments and(final List<NDList> lists) {
       final IValue[] inner =

@@ -24,9 +24,9 @@ class TorchModuleTest {
         def decay(self: __torch__.Layer, p: List[Tensor], rate: float) -> List[Tensor]:
           _0 = torch.mul_(p[0], rate)
           return annotate(List[Tensor], [])
-        def pick(self: __torch__.Layer, rate: float, q: List[List[Tensor]], which: List[int], x: Tensor, scale: float) -> List[Tensor]:
+        def pick(self: __torch__.Layer, rate: float, q: List[List[Tensor]], which: List[int], scale: float) -> List[Tensor]:
           _0 = torch.mul_(q[which[0]][which[1]], rate)
-          return [torch.mul(x, scale)]
+          return [torch.mul(q[0][0], scale)]
       """;
 
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
@@ -76,7 +76,6 @@ class TorchModuleTest {
         new TorchModule.Arguments()
             .and(List.of(new NDList(w), new NDList(w, b)))
             .and(new long[] {1, 1})
-            .and(w)
             .and(3.0)) {
 
       module.call("pick").with(0.5).with(lasting).run(manager);
