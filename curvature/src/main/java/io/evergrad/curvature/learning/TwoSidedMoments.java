@@ -43,6 +43,31 @@ final class TwoSidedMoments {
               for x in b:
                 v = torch.addmm_(v, x, torch.mm(torch.t(x), u), alpha=scale)
               return v
+            def side(self: __torch__.TwoSidedMoments, of: List[Tensor], units: bool, w: Tensor, bias: List[Tensor], whole: Tensor, decay: float, scale: float) -> int:
+              first = 0
+              for i in range(len(of) // 3):
+                after = first + torch.size(of[3 * i], 0)
+                part = w
+                end = bias
+                square = whole
+                if len(of) > 3:
+                  if units:
+                    part = torch.slice(w, 0, first, after)
+                    end = annotate(List[Tensor], [])
+                    for x in bias:
+                      end.append(torch.slice(x, 0, first, after))
+                  else:
+                    part = torch.slice(w, 1, first, min(after, torch.size(w, 1)))
+                    if after <= torch.size(w, 1):
+                      end = annotate(List[Tensor], [])
+                  square = self.square(part, end)
+                if units:
+                  v = self.units(part, end, of[3 * i], of[3 * i + 1], decay, scale)
+                else:
+                  v = self.inputs(part, end, of[3 * i], of[3 * i + 1], decay, scale)
+                t = self.trace(of[3 * i + 2], square, decay, scale)
+                first = after
+              return first
             def accumulate(self: __torch__.TwoSidedMoments, g: List[Tensor], decay: float, layers: List[int], a: List[List[Tensor]], b: List[List[Tensor]]) -> List[Tensor]:
               for l in range(len(a)):
                 rows = layers[4 * l + 1]
@@ -52,39 +77,8 @@ final class TwoSidedMoments {
                 if layers[4 * l + 3] == 1:
                   bias.append(torch.reshape(g[layers[4 * l] + 1], [rows, 1]))
                 whole = self.square(w, bias)
-                ofs = a[l]
-                scale = (1. - decay) / float(rows)
-                first = 0
-                for i in range(len(ofs) // 3):
-                  after = first + torch.size(ofs[3 * i], 0)
-                  part = w
-                  end = bias
-                  square = whole
-                  if len(ofs) > 3:
-                    part = torch.slice(w, 1, first, min(after, columns))
-                    if after <= columns:
-                      end = annotate(List[Tensor], [])
-                    square = self.square(part, end)
-                  v = self.inputs(part, end, ofs[3 * i], ofs[3 * i + 1], decay, scale)
-                  t = self.trace(ofs[3 * i + 2], square, decay, scale)
-                  first = after
-                ofs = b[l]
-                scale = (1. - decay) / float(columns + len(bias))
-                first = 0
-                for i in range(len(ofs) // 3):
-                  after = first + torch.size(ofs[3 * i], 0)
-                  part = w
-                  end = bias
-                  square = whole
-                  if len(ofs) > 3:
-                    part = torch.slice(w, 0, first, after)
-                    end = annotate(List[Tensor], [])
-                    for x in bias:
-                      end.append(torch.slice(x, 0, first, after))
-                    square = self.square(part, end)
-                  v = self.units(part, end, ofs[3 * i], ofs[3 * i + 1], decay, scale)
-                  t = self.trace(ofs[3 * i + 2], square, decay, scale)
-                  first = after
+                n = self.side(a[l], False, w, bias, whole, decay, (1. - decay) / float(rows))
+                n = self.side(b[l], True, w, bias, whole, decay, (1. - decay) / float(columns + len(bias)))
               return annotate(List[Tensor], [])
           """);
 
