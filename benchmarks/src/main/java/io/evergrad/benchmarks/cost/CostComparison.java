@@ -11,10 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
- * Times steps of several subjects. Those of one width and batch take periods by turns, so that what
- * disturbs the machine disturbs all; reported are medians.
+ * Times steps of several subjects. Those of one width and batch take slices by turns, so that what
+ * disturbs the machine disturbs all, and each slice of a subject is compared with the reference's
+ * of the same turn. After a few periods learners are made anew, as where memory happens to lie
+ * counts as well.
  *
  * @param images to learn
  * @param classes of them
@@ -24,7 +27,8 @@ import java.util.Objects;
  */
 public record CostComparison(
     LabelledImages images, int classes, List<List<Subject>> groups, double seconds, int profiled) {
-  private static final int MOST_PERIODS = 101;
+  private static final int ROUND = 4;
+  private static final int PROFILE = 10;
   private static final int MATRIX = 1024;
 
   /** Copies the groups. */
@@ -52,54 +56,95 @@ public record CostComparison(
         rows, Median.of(speeds.stream().mapToDouble(Double::doubleValue).toArray()), load);
   }
 
+  /** What is known of one subject so far. */
+  private record Times(PeriodTimes cpu, PeriodTimes wall, PeriodTimes extra) {
+    Times(final int slices) {
+      this(new PeriodTimes(slices), new PeriodTimes(slices), new PeriodTimes(slices));
+    }
+  }
+
   private List<CostRow> measure(
       final List<Subject> group,
       final MatMulSpeed speed,
       final List<Double> speeds,
       final PrintWriter err) {
+    final List<Times> times = new ArrayList<>();
+    for (final Subject subject : group) {
+      times.add(new Times(Subject.period(settings(subject)) / Subject.SLICE));
+    }
+    final long end = System.nanoTime() + (long) (seconds * group.size() * 1e9);
+    do {
+      round(group, times, speed, speeds, end);
+    } while (System.nanoTime() < end);
+    final List<CostRow> rows = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      rows.add(row(group.get(i), times.get(i)));
+      tell(err, rows.get(i));
+    }
+    return rows;
+  }
+
+  /** A few periods of new learners; no more than one after the end. */
+  private void round(
+      final List<Subject> group,
+      final List<Times> times,
+      final MatMulSpeed speed,
+      final List<Double> speeds,
+      final long end) {
+    final int longest =
+        group.stream().mapToInt(subject -> Subject.period(settings(subject))).max().orElseThrow();
     final List<Stepper> steppers = new ArrayList<>();
-    final List<List<Stopwatch.Time>> times = new ArrayList<>();
     try {
-      for (final Subject subject : group) {
-        steppers.add(new Stepper(settings(subject), images));
-        times.add(new ArrayList<>());
-      }
-      final long end = System.nanoTime() + (long) (seconds * group.size() * 1e9);
+      group.forEach(subject -> steppers.add(new Stepper(settings(subject), images)));
+      int turn = 0;
       do {
         speeds.add(speed.measure());
-        for (int i = 0; i < group.size(); i++) {
-          times.get(i).add(steppers.get(i).period());
+        for (int i = 0; i < longest / Subject.SLICE; i++) {
+          turn(group, steppers, times, turn++);
         }
-      } while (System.nanoTime() < end && times.get(0).size() < MOST_PERIODS);
-      final List<CostRow> rows = new ArrayList<>();
-      for (int i = 0; i < group.size(); i++) {
-        rows.add(row(group.get(i), steppers.get(i), times.get(i)));
-        tell(err, rows.get(i));
-      }
-      return rows;
+      } while (System.nanoTime() < end && turn < ROUND * (longest / Subject.SLICE));
     } finally {
       steppers.forEach(Stepper::close);
     }
   }
 
-  private CostRow row(
-      final Subject subject, final Stepper stepper, final List<Stopwatch.Time> times) {
-    final Map<Phase, Double> profile =
-        subject.width() == profiled
-            ? PhaseProfile.of(() -> repeat(stepper, times.size()))
-            : Map.of();
-    return new CostRow(
-        subject,
-        1e3 * Median.of(times.stream().mapToDouble(Stopwatch.Time::cpu).toArray()),
-        1e3 * Median.of(times.stream().mapToDouble(Stopwatch.Time::wall).toArray()),
-        times.size(),
-        Subject.announcedFlops(settings(subject)),
-        profile);
+  private static void turn(
+      final List<Subject> group,
+      final List<Stepper> steppers,
+      final List<Times> times,
+      final int turn) {
+    final List<Stopwatch.Time> slices = new ArrayList<>();
+    for (final Stepper stepper : steppers) {
+      slices.add(Stopwatch.time(() -> stepper.steps(Subject.SLICE)));
+    }
+    final double reference =
+        IntStream.range(0, group.size())
+            .filter(i -> group.get(i).reference())
+            .mapToDouble(i -> slices.get(i).cpu())
+            .findFirst()
+            .orElse(Double.NaN);
+    for (int i = 0; i < slices.size(); i++) {
+      final Stopwatch.Time slice = slices.get(i);
+      times.get(i).cpu().add(turn, slice.cpu() / Subject.SLICE);
+      times.get(i).wall().add(turn, slice.wall() / Subject.SLICE);
+      times.get(i).extra().add(turn, (slice.cpu() - reference) / Subject.SLICE);
+    }
   }
 
-  private static void repeat(final Stepper stepper, final int periods) {
-    for (int i = 0; i < periods; i++) {
-      stepper.period();
+  private CostRow row(final Subject subject, final Times times) {
+    return new CostRow(
+        subject,
+        1e3 * times.cpu().mean(),
+        1e3 * times.wall().mean(),
+        1e3 * times.extra().mean(),
+        times.cpu().periods(),
+        Subject.announcedFlops(settings(subject)),
+        subject.width() == profiled ? profile(settings(subject)) : Map.of());
+  }
+
+  private Map<Phase, Double> profile(final LearnerSettings settings) {
+    try (Stepper stepper = new Stepper(settings, images)) {
+      return PhaseProfile.of(() -> stepper.steps(PROFILE * Subject.period(settings)));
     }
   }
 

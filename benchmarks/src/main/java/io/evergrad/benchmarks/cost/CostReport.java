@@ -112,19 +112,20 @@ public final class CostReport {
 
   /** For programs: a line a subject. */
   public String csv() {
-    return "rule,width,batch,periods,ms,wall_ms,ratio_to_adamw,announced_flops,matmul_flops_per_second\n"
+    return "rule,width,batch,periods,ms,wall_ms,extra_ms,ratio_to_adamw,announced_flops,matmul_flops_per_second\n"
         + result.rows().stream()
             .map(
                 row ->
                     String.format(
                         Locale.ROOT,
-                        "%s,%d,%d,%d,%.4f,%.4f,%.4f,%.0f,%.0f%n",
+                        "%s,%d,%d,%d,%.4f,%.4f,%.4f,%.4f,%.0f,%.0f%n",
                         row.subject().label(),
                         row.subject().width(),
                         row.subject().batch(),
                         row.periods(),
                         row.milliseconds(),
                         row.wall(),
+                        row.extra(),
                         result.ratio(row),
                         row.announcedFlops(),
                         result.matMulFlops()))

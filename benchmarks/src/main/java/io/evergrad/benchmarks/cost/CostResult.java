@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.benchmarks.cost;
 
-import io.evergrad.curvature.learning.LearnerSettings.Rule;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * All that was measured.
@@ -18,19 +16,9 @@ public record CostResult(List<CostRow> rows, double matMulFlops, double load) {
     rows = List.copyOf(rows);
   }
 
-  /** AdamW's row of the same width and batch. */
-  Optional<CostRow> reference(final Subject subject) {
-    return rows.stream()
-        .filter(row -> row.subject().rule() == Rule.ADAMW)
-        .filter(row -> row.subject().width() == subject.width())
-        .filter(row -> row.subject().batch() == subject.batch())
-        .findFirst();
-  }
-
   /** Time over AdamW's; NaN where that was not measured. */
   public double ratio(final CostRow row) {
-    return row.milliseconds()
-        / reference(row.subject()).map(CostRow::milliseconds).orElse(Double.NaN);
+    return row.milliseconds() / (row.milliseconds() - row.extra());
   }
 
   /** Milliseconds that the announced flops take at the speed of a product of matrices. */
@@ -40,8 +28,6 @@ public record CostResult(List<CostRow> rows, double matMulFlops, double load) {
 
   /** Milliseconds beyond AdamW's over {@link #floor}. */
   public double overFloor(final CostRow row) {
-    return (row.milliseconds()
-            - reference(row.subject()).map(CostRow::milliseconds).orElse(Double.NaN))
-        / floor(row);
+    return row.extra() / floor(row);
   }
 }

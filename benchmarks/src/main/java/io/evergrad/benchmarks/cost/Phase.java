@@ -14,6 +14,7 @@ public enum Phase {
   RENEW("curvature: renew"),
   APPLY("curvature: apply, and the two-sided step"),
   RULE("rest of the rule: momentum, Adam and the like"),
+  AVERAGE("moving average of the parameters"),
   PULL("pull of the protection"),
   REST("rest: scopes, borrowing");
 
@@ -34,6 +35,7 @@ public enum Phase {
           Map.entry("TwoSidedPreconditioner.accumulate", ACCUMULATE),
           Map.entry("TwoSidedPreconditioner.renew", RENEW),
           Map.entry("TwoSidedStep.take", APPLY),
+          Map.entry("MovingParameters.follow", AVERAGE),
           Map.entry("TwoSidedProtector.pull", PULL),
           Map.entry("BlockProtector.pull", PULL));
 

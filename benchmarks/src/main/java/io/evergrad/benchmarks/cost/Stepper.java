@@ -9,23 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A learner that goes round a few micro-batches, ready to be timed: it has begun, and where it
- * protects, a task has ended. Holds native memory until closed.
+ * A learner that goes round a few micro-batches, ready to be timed: a task has ended, and the next
+ * is so far on that everything is done as seldom as it will be. Holds native memory until closed.
  */
 final class Stepper implements AutoCloseable {
   private static final int BATCHES = 8;
 
   private final OnlineLearner learner;
   private final List<MicroBatch> batches;
-  private final int period;
   private int next;
 
   Stepper(final LearnerSettings settings, final LabelledImages images) {
     learner = OnlineLearner.create(settings);
     batches = batches(images, settings.batchSize());
-    period = Subject.period(settings);
     steps(settings.updateInterval());
     learner.endTask();
+    steps(Subject.period(settings));
   }
 
   private static List<MicroBatch> batches(final LabelledImages images, final int size) {
@@ -46,16 +45,11 @@ final class Stepper implements AutoCloseable {
     return batches;
   }
 
-  private void steps(final int count) {
+  /** Takes some steps. */
+  void steps(final int count) {
     for (int i = 0; i < count; i++) {
       learner.step(batches.get(next++ % BATCHES));
     }
-  }
-
-  /** Takes the steps of one period; the time of one step, on average. */
-  Stopwatch.Time period() {
-    final Stopwatch.Time all = Stopwatch.time(() -> steps(period));
-    return new Stopwatch.Time(all.wall() / period, all.cpu() / period);
   }
 
   @Override

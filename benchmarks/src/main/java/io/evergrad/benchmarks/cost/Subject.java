@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
  * @param batch examples in a step
  */
 public record Subject(Rule rule, Protection protection, int width, int batch) {
+  /** Steps that are timed together. */
+  static final int SLICE = 10;
 
   /** For tables. */
   public String label() {
@@ -40,9 +42,18 @@ public record Subject(Rule rule, Protection protection, int width, int batch) {
     return settings.rule() == Rule.SYMMETRY ? RuleCost.flopsPerStep(settings) : Double.NaN;
   }
 
-  /** Steps until everything that is done every few steps was done as often as it is on average. */
+  /** Whether others are compared with it. */
+  boolean reference() {
+    return rule == Rule.ADAMW && protection == Protection.NONE;
+  }
+
+  /**
+   * Steps until everything that is done every few steps was done as often as it is on average: a
+   * number of slices.
+   */
   static int period(final LearnerSettings settings) {
     return IntStream.of(
+            SLICE,
             settings.updateInterval(),
             settings.momentInterval(),
             settings.fisherInterval(),
