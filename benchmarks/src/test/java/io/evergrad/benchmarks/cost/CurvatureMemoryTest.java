@@ -40,8 +40,9 @@ class CurvatureMemoryTest {
   /** Sides this small are kept whole. */
   @Test
   void oursHoldsAMomentsBasisItsProductsARootsColumnsAndRoomForProducts() {
-    // of a layer, units x columns on either side
-    long expected = 2L * FLOAT * PARAMETERS;
+    // room of units x columns on either side of a layer, and for the bias on the side of units,
+    // beside the inputs' root its end
+    long expected = FLOAT * (2L * PARAMETERS + 2 * WIDTH + CLASSES + INPUTS + 1 + 2 * (WIDTH + 1));
     for (final int side : SIDES) {
       // basis, products and the root's columns; values; totals and the root's level
       expected += 3L * FLOAT * side * side + (long) FLOAT * side + 3 * DOUBLE + FLOAT;

@@ -8,16 +8,18 @@ import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
 
 /**
  * The roots of both factors of one layer, laid out as {@link TwoSidedStep} multiplies by them: V'
- * to the left of room for Y, Vᵀ below room for X, so that a step copies nothing.
+ * to the left of room for Y and b, Vᵀ and (Ve)ᵀ below room for X, so that a step copies no matrix.
  *
- * <p>Symbols: [V' | Y], {@code left}, one a range of units; [X ; Vᵀ], {@code right}, one a range of
- * inputs; V' and V are the columns of a {@link LowRankRoot}. Native state on the manager that it
- * was made with. Not thread-safe.
+ * <p>Symbols: [V' | Y | b], {@code left}, one a range of units; [X ; Vᵀ ; (Ve)ᵀ], {@code right},
+ * one a range of inputs; V', V and Ve are of a {@link LowRankRoot}. Only the range of inputs that
+ * ends with the bias has b and Ve. Native state on the manager that it was made with. Not
+ * thread-safe.
  */
 final class LayerRoots {
   private static final TorchModule MODULE =
@@ -26,21 +28,24 @@ final class LayerRoots {
           """
             def left(self: __torch__.LayerRoots, left: Tensor, units: int) -> List[Tensor]:
               return [torch.slice(left, 1, 0, units)]
-            def right(self: __torch__.LayerRoots, right: Tensor, below: int) -> List[Tensor]:
-              return [torch.t(torch.slice(right, 0, below))]
-            def pair(self: __torch__.LayerRoots, left: Tensor, right: Tensor, units: int, inputs: int, below: int, columns: int) -> List[Tensor]:
-              l = torch.slice(left, 1, 0, units + inputs)
-              r = torch.slice(torch.slice(right, 0, below - units), 1, 0, columns)
+            def right(self: __torch__.LayerRoots, right: Tensor, above: int, inputs: int) -> List[Tensor]:
+              views = [torch.t(torch.slice(right, 0, above, above + inputs))]
+              if torch.size(right, 0) > above + inputs:
+                views.append(torch.select(right, 0, -1))
+              return views
+            def pair(self: __torch__.LayerRoots, left: Tensor, right: Tensor, units: int, inputs: int, above: int, bias: int) -> List[Tensor]:
+              l = torch.slice(left, 1, 0, units + inputs + bias)
+              r = torch.slice(torch.slice(right, 0, above - units), 1, 0, torch.size(right, 1) - bias)
               v = torch.slice(l, 1, 0, units)
-              return [v, torch.t(v), torch.slice(l, 1, units), l, torch.slice(r, 0, 0, units), torch.t(torch.slice(r, 0, units)), r]
-            def end(self: __torch__.LayerRoots, right: Tensor, units: int, below: int) -> List[Tensor]:
-              r = torch.select(torch.slice(right, 0, below - units), 1, -1)
-              return [torch.slice(r, 0, 0, units), torch.unsqueeze(torch.slice(r, 0, units), 0), r]
+              y = torch.slice(l, 1, units, units + inputs)
+              return [v, torch.t(v), y, torch.slice(l, 1, units), l, torch.slice(r, 0, 0, units), torch.t(torch.slice(r, 0, units, units + inputs)), r]
+            def end(self: __torch__.LayerRoots, left: Tensor, right: Tensor, column: int, above: int) -> List[Tensor]:
+              return [torch.select(left, 1, column), torch.slice(torch.select(right, 1, -1), 0, above)]
           """);
 
   private final Layer layer;
-  private final List<LowRankRoot> units;
-  private final List<LowRankRoot> inputs;
+  private final List<LowRankRoot> units = new ArrayList<>();
+  private final List<LowRankRoot> inputs = new ArrayList<>();
   private final NDList operands = new NDList();
   private final NDList ends = new NDList();
 
@@ -54,46 +59,53 @@ final class LayerRoots {
     this.layer = layer;
     final List<Range> rows = Range.cut(layer.units(), blockLimit);
     final List<Range> columns = Range.cut(layer.columns(), blockLimit);
-    final int beside = most(columns, rank);
-    final int above = most(rows, rank);
+    final long above = most(rows, rank);
     final NDList left = new NDList();
-    final NDList right = new NDList();
-    rows.forEach(of -> left.add(manager.zeros(new Shape(of.size(), kept(of, rank) + beside))));
-    columns.forEach(of -> right.add(manager.zeros(new Shape(above + kept(of, rank), of.size()))));
-    units = roots(left, array -> view("left", array, array.getShape().get(1) - beside));
-    inputs = roots(right, array -> view("right", array, above));
-    for (int k = 0; k < rows.size(); k++) {
-      for (int j = 0; j < columns.size(); j++) {
-        final boolean biased = layer.biased() && j == columns.size() - 1;
+    for (final Range range : rows) {
+      final long kept = kept(range, rank);
+      final NDArray array =
+          manager.zeros(new Shape(range.size(), kept + most(columns, rank) + bias(layer)));
+      left.add(array);
+      units.add(root(MODULE.call("left").with(array).with(kept).run(manager)));
+    }
+    for (final Range range : columns) {
+      final long kept = kept(range, rank);
+      final long bias = bias(layer, range);
+      final NDArray array = manager.zeros(new Shape(above + kept + bias, range.size()));
+      inputs.add(root(MODULE.call("right").with(array).with(above).with(kept).run(manager)));
+      for (int k = 0; k < rows.size(); k++) {
+        final long beside = kept(rows.get(k), rank);
         operands.addAll(
             MODULE
                 .call("pair")
                 .with(left.get(k))
-                .with(right.get(j))
-                .with((long) kept(rows.get(k), rank))
-                .with((long) kept(columns.get(j), rank))
-                .with((long) above)
-                .with((long) columns.get(j).size() - (biased ? 1 : 0))
+                .with(array)
+                .with(beside)
+                .with(kept)
+                .with(above)
+                .with(bias)
                 .run(manager));
-        if (biased) {
+        if (bias > 0) {
           ends.addAll(
               MODULE
                   .call("end")
-                  .with(right.get(j))
-                  .with((long) kept(rows.get(k), rank))
-                  .with((long) above)
+                  .with(left.get(k))
+                  .with(array)
+                  .with(beside + kept)
+                  .with(above)
                   .run(manager));
         }
       }
     }
   }
 
-  /** Bytes of room for X and Y. */
+  /** Bytes of room for X, Y and b. */
   static long workingBytes(final Layer layer, final int blockLimit, final int rank) {
     final List<Range> rows = Range.cut(layer.units(), blockLimit);
     final List<Range> columns = Range.cut(layer.columns(), blockLimit);
-    return (long) Float.BYTES * layer.units() * most(columns, rank)
-        + (long) Float.BYTES * most(rows, rank) * layer.columns();
+    return Float.BYTES
+        * (layer.units() * (long) (most(columns, rank) + bias(layer))
+            + most(rows, rank) * (long) layer.columns());
   }
 
   private static int kept(final Range range, final int rank) {
@@ -104,13 +116,17 @@ final class LayerRoots {
     return ranges.stream().mapToInt(range -> kept(range, rank)).max().orElseThrow();
   }
 
-  private static NDArray view(final String method, final NDArray array, final long bound) {
-    return MODULE.call(method).with(array).with(bound).run(array.getManager()).singletonOrThrow();
+  private static int bias(final Layer layer) {
+    return layer.biased() ? 1 : 0;
   }
 
-  private static List<LowRankRoot> roots(
-      final NDList arrays, final UnaryOperator<NDArray> columns) {
-    return arrays.stream().map(columns).map(LowRankRoot::new).toList();
+  private static int bias(final Layer layer, final Range columns) {
+    return columns.end() > layer.inputs() ? 1 : 0;
+  }
+
+  private static LowRankRoot root(final NDList views) {
+    return new LowRankRoot(
+        views.get(0), views.size() > 1 ? Optional.of(views.get(1)) : Optional.empty());
   }
 
   Layer layer() {
@@ -128,16 +144,14 @@ final class LayerRoots {
   }
 
   /**
-   * For each pair of ranges, those of inputs innermost: V', V'ᵀ, room for Y, [V' | Y], room for X,
-   * V, [X ; Vᵀ]; the last three without the bias.
+   * For each pair of ranges, those of units innermost: V', V'ᵀ, room for Y, [Y | b], [V' | Y | b],
+   * room for X, V, [X ; Vᵀ ; (Ve)ᵀ]; the last three without the bias's column.
    */
   NDList operands() {
     return operands;
   }
 
-  /**
-   * For each range of units, where there is a bias, its columns: room for X, V's as a row, both.
-   */
+  /** For each range of units, where there is a bias: room for b, the bias's of [Vᵀ ; (Ve)ᵀ]. */
   NDList ends() {
     return ends;
   }

@@ -2,6 +2,7 @@
 package io.evergrad.curvature.learning;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.TorchModule;
@@ -23,8 +24,9 @@ import java.util.function.BiConsumer;
  * <p>M is what a {@link LowRankMoment} stands for; or that and what is remembered of a precision,
  * which each renewal takes U one step of subspace iteration towards.
  *
- * <p>Symbols: V, n × r, {@code columns}; c, {@code level}; τ = (tr M − Σs) / (n − r). Native state
- * on the manager of V. Not thread-safe.
+ * <p>Symbols: V, n × r, {@code columns}; c, {@code level}; τ = (tr M − Σs) / (n − r); Ve, {@code
+ * end}, where e is V's last row: what the last column of a G brings to GVVᵀ. Native state on the
+ * manager of V. Not thread-safe.
  */
 final class LowRankRoot {
   private static final double FLOOR = 1e-30;
@@ -33,7 +35,7 @@ final class LowRankRoot {
       TorchModule.of(
           "LowRankRoot",
           """
-            def renew(self: __torch__.LowRankRoot, v: Tensor, level: Tensor, basis: Tensor, values: Tensor, trace: float, damping: float, floor: float, scale: float, least: float) -> List[Tensor]:
+            def renew(self: __torch__.LowRankRoot, v: Tensor, end: List[Tensor], level: Tensor, basis: Tensor, values: Tensor, trace: float, damping: float, floor: float, scale: float, least: float) -> List[Tensor]:
               n = torch.size(v, 0)
               r = torch.size(v, 1)
               s = torch.to(values, 7)
@@ -46,6 +48,8 @@ final class LowRankRoot {
               f = torch.sqrt(torch.clamp(torch.rsub(torch.div(root, c), 1), least))
               if bool(torch.isfinite(torch.add(torch.sum(f), c))):
                 v_ = torch.copy_(v, torch.mul(basis, f))
+                for x in end:
+                  e_ = torch.copy_(x, torch.mv(v, torch.select(v, 0, -1)))
                 level_ = torch.copy_(level, torch.reshape(torch.mul(c, scale), [1]))
                 return annotate(List[Tensor], [])
               return [shift]
@@ -54,15 +58,19 @@ final class LowRankRoot {
           """);
 
   private final NDArray columns;
+  private final NDList end;
   private final NDArray level;
 
   /**
    * The root of zero, until it is renewed.
    *
    * @param columns V, n × r, r at most n; overwritten
+   * @param end Ve, n, where it is wanted; overwritten
    */
-  LowRankRoot(final NDArray columns) {
+  LowRankRoot(final NDArray columns, final Optional<NDArray> end) {
     this.columns = columns;
+    this.end = new NDList();
+    end.ifPresent(this.end::add);
     final Shape shape = columns.getShape();
     final NDManager manager = columns.getManager();
     level = manager.zeros(new Shape(1));
@@ -110,6 +118,7 @@ final class LowRankRoot {
     return MODULE
         .call("renew")
         .with(columns)
+        .with(end)
         .with(level)
         .with(vectors)
         .with(values)
@@ -129,6 +138,7 @@ final class LowRankRoot {
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {
     action.accept(name + ".columns", columns);
+    end.forEach(array -> action.accept(name + ".end", array));
     action.accept(name + ".level", level);
   }
 }

@@ -12,14 +12,18 @@ import java.util.stream.LongStream;
  * A network's step by both roots of each layer, in one call of the engine. With A^{-1/2} = c(I −
  * VVᵀ) and √s B^{-1/2} = c'(I − V'V'ᵀ), each a {@link LowRankRoot} ({@link TwoSidedCurvature}),
  *
- * <p>H⁻¹G = cc'G̃, G̃ = G − [V' | Y] · [X ; Vᵀ], X = V'ᵀG, Y = GV − V'(V'ᵀGV).
+ * <p>H⁻¹G = cc'G̃, G̃ = G − [V' | Y] · [X ; Vᵀ], X = V'ᵀG, Y = (I − V'V'ᵀ)GV.
+ *
+ * <p>W's and the bias's part of G = [W b] lie apart. With e, the bias's row of V, GV is WV and be,
+ * and be changes nothing but V for b: so all of W̃ is W − [V' | Y | b'] · [X ; Vᵀ ; (Ve)ᵀ], Y of WV
+ * alone, b' = (I − V'V'ᵀ)b; and b̃ = b' − [Y | b'] · [e ; eᵀe].
  *
  * <p>G̃ takes the place of G, so that nothing is scaled: the moving average is of G̃ ({@link
  * Momentum}), and cc' goes into the length of the step. Where the block limit cuts a factor, each
  * pair of ranges has a G of its own, and the largest cc' of them counts.
  *
- * <p>Where the entries of a layer's H⁻¹G have a root mean square above 3, the gradient has outgrown
- * the roots, and is shortened to that.
+ * <p>Where the weights' entries of a layer's H⁻¹G have a root mean square above 3, the gradient has
+ * outgrown the roots, and is shortened to that.
  *
  * <p>Symbols: θ, G and m, one array a leaf of the network. Native state on the manager that it was
  * made with. Not thread-safe.
@@ -30,33 +34,33 @@ final class TwoSidedStep {
           "TwoSidedStep",
           """
             def shape(self: __torch__.TwoSidedStep, w: Tensor, b: List[Tensor], p: List[Tensor], k: int, ends: List[Tensor], e: int, c: float) -> Tensor:
-              x = torch.mm(p[k + 1], w, out=p[k + 4])
-              y = torch.mm(w, p[k + 5], out=p[k + 2])
-              if len(b) > 0:
-                y = torch.addmm_(y, torch.unsqueeze(b[0], 1), ends[e + 1])
-              y = torch.addmm_(y, p[k], torch.mm(p[k + 1], y), alpha=-1)
-              if len(b) > 0:
-                x = torch.mv(p[k + 1], b[0], out=ends[e])
-                b_ = torch.addmv_(b[0], p[k + 3], ends[e + 2], beta=c, alpha=-c)
-              return torch.addmm_(w, p[k + 3], p[k + 6], beta=c, alpha=-c)
+              x = torch.mm(p[k + 1], w, out=p[k + 5])
+              y = torch.mm(w, p[k + 6], out=p[k + 2])
+              for end in b:
+                e_ = torch.copy_(ends[e], end)
+              y = torch.addmm_(p[k + 3], p[k], torch.mm(p[k + 1], p[k + 3]), alpha=-1)
+              for end in b:
+                e_ = torch.addmv(ends[e], p[k + 3], ends[e + 1], beta=c, alpha=-c, out=end)
+              return torch.addmm_(w, p[k + 4], p[k + 7], beta=c, alpha=-c)
             def cut(self: __torch__.TwoSidedStep, d: List[Tensor], p: List[Tensor], ends: List[Tensor], levels: List[Tensor], cuts: int) -> float:
               c = 0.
-              for k in range(len(levels) - cuts):
+              rows = len(levels) - cuts
+              for k in range(rows):
                 for j in range(cuts):
                   c = max(c, float(levels[cuts + k]) * float(levels[j]))
               if c > 0.:
                 row = 0
-                for k in range(len(levels) - cuts):
-                  below = row + torch.size(p[7 * k * cuts], 0)
+                for k in range(rows):
+                  below = row + torch.size(p[8 * k], 0)
                   column = 0
                   for j in range(cuts):
-                    i = 7 * (k * cuts + j)
-                    after = column + torch.size(p[i + 5], 0)
+                    i = 8 * (j * rows + k)
+                    after = column + torch.size(p[i + 6], 0)
                     part = torch.slice(torch.slice(d[0], 0, row, below), 1, column, after)
                     end = annotate(List[Tensor], [])
                     if len(d) > 1 and j == cuts - 1:
                       end.append(torch.slice(d[1], 0, row, below))
-                    x = self.shape(part, end, p, i, ends, 3 * k, float(levels[cuts + k]) * float(levels[j]) / c)
+                    x = self.shape(part, end, p, i, ends, 2 * k, float(levels[cuts + k]) * float(levels[j]) / c)
                     column = after
                   row = below
               return c
@@ -76,13 +80,8 @@ final class TwoSidedStep {
                   x = self.shape(d[0], torch.slice(d, 1), p[l], 0, ends[l], 0, 1.)
                 else:
                   c = self.cut(d, p[l], ends[l], levels[l], plan[3 * l + 2])
-                square = 0.
-                count = 0
-                for x in d:
-                  flat = torch.reshape(x, [-1])
-                  square = square + float(torch.dot(flat, flat))
-                  count = count + torch.numel(flat)
-                size = c * (square / float(count)) ** 0.5
+                flat = torch.reshape(d[0], [-1])
+                size = c * (float(torch.dot(flat, flat)) / float(torch.numel(flat))) ** 0.5
                 if size > 3.:
                   for x in d:
                     x_ = torch.mul_(x, 3. / size)

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -32,7 +33,15 @@ class LowRankRootTest {
   /** Its columns are part of a wider array, as where they are used. */
   private LowRankRoot root(final int rank) {
     final NDArray wide = manager.ones(new Shape(SIDE, rank + 2));
-    return new LowRankRoot(wide.get(new NDIndex(":, 1:{}", rank + 1)));
+    return new LowRankRoot(
+        wide.get(new NDIndex(":, 1:{}", rank + 1)),
+        Optional.of(wide.get(new NDIndex(":, {}", rank + 1))));
+  }
+
+  private static Map<String, NDArray> arrays(final LowRankRoot root) {
+    final Map<String, NDArray> arrays = new TreeMap<>();
+    root.forEachArray("root", arrays::put);
+    return arrays;
   }
 
   /** The exponential of a random symmetric matrix. */
@@ -57,8 +66,7 @@ class LowRankRootTest {
   }
 
   private double[][] dense(final LowRankRoot root) {
-    final TreeMap<String, NDArray> arrays = new TreeMap<>();
-    root.forEachArray("root", arrays::put);
+    final Map<String, NDArray> arrays = arrays(root);
     final NDArray v = arrays.get("root.columns");
     return Dense.matrix(
         manager.eye(SIDE).sub(v.matMul(v.transpose())).mul(arrays.get("root.level")));
@@ -126,6 +134,19 @@ class LowRankRootTest {
     final double[][] sum = Dense.plus(precision, correction, moment);
     assertThat(Dense.flat(dense(root)))
         .containsExactly(Dense.flat(expected(sum, RANK)), within(1e-4));
+  }
+
+  @Test
+  void itsEndIsWhatTheLastColumnBrings() {
+    final LowRankRoot root = root(RANK);
+
+    root.renew(like(moment(), RANK), 1, Optional.empty(), DAMPING, SCALE);
+
+    final NDArray v = arrays(root).get("root.columns");
+    final NDArray last = v.get(SIDE - 1).reshape(new Shape(RANK, 1));
+    final double[] expected = Dense.flat(Dense.matrix(v.matMul(last)));
+    assertThat(Dense.flat(Dense.matrix(arrays(root).get("root.end").reshape(new Shape(SIDE, 1)))))
+        .containsExactly(expected, within(1e-6));
   }
 
   @Test

@@ -52,18 +52,18 @@ class MovingParametersTest {
     }
   }
 
-  /** Of parameters that move by 1 a step, four at once lead or lag by at most three. */
+  /** Of parameters that move by 1 a step, eight at once lead or lag by at most seven. */
   @Test
-  void laterTakesFourStepsAtOnce() {
+  void laterTakesEightStepsAtOnce() {
     float before = Float.NaN;
     int changes = 0;
     for (int t = 0; t < 1_000; t++) {
       step(t, t);
 
-      assertThat(mean()).as("after step %d", t).isCloseTo(every, within(3.0));
+      assertThat(mean()).as("after step %d", t).isCloseTo(every, within(7.0));
       changes += t >= 900 && (float) mean() != before ? 1 : 0;
       before = (float) mean();
     }
-    assertThat(changes).isEqualTo(25);
+    assertThat(changes).isEqualTo(13);
   }
 }
