@@ -215,8 +215,8 @@ public final class LearnerSettings implements Serializable {
 
   /**
    * Steps from one gradient that the second moment of {@link Rule#SYMMETRY} takes to the next, at
-   * least 1; it counts as that many. In the first {@link #updateInterval()} steps of a task it
-   * takes each.
+   * least 1; it counts as that many. In the first {@link #updateInterval()} steps of a task, but at
+   * most 80, it takes each.
    */
   public int momentInterval() {
     return momentInterval;
@@ -241,7 +241,7 @@ public final class LearnerSettings implements Serializable {
   /**
    * Decay of the parameters' moving average, in [0, 1): what predicts, is published, and goes on in
    * the next task, is the average. It begins anew with each task, with a decay of (t + 1)/(t + 7)
-   * as long as that is smaller, and takes every step at first, later every fourth as four. 0: the
+   * as long as that is smaller, and takes every step at first, later every eighth as eight. 0: the
    * parameters as they are.
    */
   public double averaging() {
@@ -432,7 +432,7 @@ public final class LearnerSettings implements Serializable {
     if (rule != Rule.SYMMETRY) {
       return 10;
     }
-    return scheme == Scheme.TWO_SIDED ? 80 : 40;
+    return scheme == Scheme.TWO_SIDED ? 128 : 40;
   }
 
   /**
@@ -509,7 +509,7 @@ public final class LearnerSettings implements Serializable {
     private Double decay;
     private Double damping;
     private Integer updateInterval;
-    private int momentInterval = 10;
+    private int momentInterval = 16;
     private Integer rootRank;
     private Double averaging;
     private Double initialBoost;

@@ -22,9 +22,9 @@ import java.util.function.BiConsumer;
  * <p>Far from any solution curvature changes fast and steps may be longer: they begin with η(1 + b)
  * and come down to η as e^{−t/50}.
  *
- * <p>S_g takes every few gradients, as that many, and H⁻¹ follows it every few more; at the start
- * of a task both do at every step: there S_g spans few of the directions that are new, and a stale
- * root would magnify them.
+ * <p>S_g takes every few gradients, as that many, and H⁻¹ follows it every few more; in the first
+ * {@value #EARLY_STEPS} steps of a task, or in an update interval if that is less, both do at each:
+ * there S_g spans few of the directions that are new, and a stale root would magnify them.
  *
  * <p>Symbols: the moving average over {@link Preconditioner#levels}, {@code momenta}; its β, {@link
  * LearnerSettings#momentum()}; b, {@link LearnerSettings#initialBoost()}; S_g and H⁻¹, {@link
@@ -32,6 +32,7 @@ import java.util.function.BiConsumer;
  */
 final class SymmetryRule implements LearningRule {
   private static final double BOOSTED_STEPS = 50;
+  private static final int EARLY_STEPS = 80;
   private final LearnerSettings settings;
   private final List<Preconditioner> sections = new ArrayList<>();
   private final NDList momenta = new NDList();
@@ -67,7 +68,7 @@ final class SymmetryRule implements LearningRule {
 
   @Override
   public int step(final NDList gradient, final long taskSteps) {
-    final boolean early = taskSteps < settings.updateInterval();
+    final boolean early = taskSteps < Math.min(EARLY_STEPS, settings.updateInterval());
     final int interval = early ? 1 : settings.momentInterval();
     final boolean accumulate = steps % interval == 0;
     final boolean renew = early || steps % settings.updateInterval() == 0;
