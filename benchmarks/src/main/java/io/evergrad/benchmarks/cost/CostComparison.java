@@ -108,23 +108,25 @@ public record CostComparison(
     }
   }
 
+  /** A slice of each, another first than in the turn before. */
   private static void turn(
       final List<Subject> group,
       final List<Stepper> steppers,
       final List<Times> times,
       final int turn) {
-    final List<Stopwatch.Time> slices = new ArrayList<>();
-    for (final Stepper stepper : steppers) {
-      slices.add(Stopwatch.time(() -> stepper.steps(Subject.SLICE)));
+    final Stopwatch.Time[] slices = new Stopwatch.Time[steppers.size()];
+    for (int i = 0; i < slices.length; i++) {
+      final int next = (turn + i) % slices.length;
+      slices[next] = Stopwatch.time(() -> steppers.get(next).steps(Subject.SLICE));
     }
     final double reference =
         IntStream.range(0, group.size())
             .filter(i -> group.get(i).reference())
-            .mapToDouble(i -> slices.get(i).cpu())
+            .mapToDouble(i -> slices[i].cpu())
             .findFirst()
             .orElse(Double.NaN);
-    for (int i = 0; i < slices.size(); i++) {
-      final Stopwatch.Time slice = slices.get(i);
+    for (int i = 0; i < slices.length; i++) {
+      final Stopwatch.Time slice = slices[i];
       times.get(i).cpu().add(turn, slice.cpu() / Subject.SLICE);
       times.get(i).wall().add(turn, slice.wall() / Subject.SLICE);
       times.get(i).extra().add(turn, (slice.cpu() - reference) / Subject.SLICE);

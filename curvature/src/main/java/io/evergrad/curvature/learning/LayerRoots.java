@@ -9,8 +9,10 @@ import io.evergrad.curvature.kinds.Range;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
  * The roots of both factors of one layer, laid out as {@link TwoSidedStep} multiplies by them: V'
@@ -156,20 +158,16 @@ final class LayerRoots {
     return ends;
   }
 
-  /** c of each range of inputs, then c' of each of units. */
-  NDList levels() {
-    final NDList levels = new NDList();
-    inputs.forEach(root -> levels.add(root.level()));
-    units.forEach(root -> levels.add(root.level()));
-    return levels;
+  /** cc' of each pair of ranges, in the order of {@link #operands}; zero until it is renewed. */
+  DoubleStream levels() {
+    final double[] above = units.stream().mapToDouble(LowRankRoot::level).toArray();
+    return inputs.stream()
+        .mapToDouble(LowRankRoot::level)
+        .flatMap(of -> Arrays.stream(above).map(level -> level * of));
   }
 
   /** The largest cc' of any pair of ranges; zero until it is renewed. */
   double level() {
-    return largest(units) * largest(inputs);
-  }
-
-  private static double largest(final List<LowRankRoot> roots) {
-    return roots.stream().mapToDouble(root -> root.level().getFloat(0)).max().orElseThrow();
+    return levels().max().orElseThrow();
   }
 }

@@ -241,8 +241,8 @@ public final class LearnerSettings implements Serializable {
   /**
    * Decay of the parameters' moving average, in [0, 1): what predicts, is published, and goes on in
    * the next task, is the average. It begins anew with each task, with a decay of (t + 1)/(t + 7)
-   * as long as that is smaller, and takes every step at first, later every eighth as eight. 0: the
-   * parameters as they are.
+   * as long as that is smaller, and takes every step at first, later every sixteenth as sixteen. 0:
+   * the parameters as they are.
    */
   public double averaging() {
     return averaging;

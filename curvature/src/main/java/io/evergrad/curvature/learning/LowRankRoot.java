@@ -132,8 +132,8 @@ final class LowRankRoot {
   }
 
   /** c. */
-  NDArray level() {
-    return level;
+  double level() {
+    return level.toFloatArray()[0];
   }
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {

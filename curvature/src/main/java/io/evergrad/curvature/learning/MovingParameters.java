@@ -15,12 +15,12 @@ import java.util.TreeMap;
  * The parameters' moving average θ̄ ← dθ̄ + (1 − d)θ (Polyak and Juditsky 1992), which is closer to
  * where the steps lead than each of them. After step t of a task, d = min(decay, (t + 1)/(t + 7)):
  * what the task begins with is soon left. As the task goes on it takes every second, at last every
- * eighth step, as that many ({@link GrowingInterval}). Native state on the manager that it was made
- * with.
+ * sixteenth step, as that many ({@link GrowingInterval}). Native state on the manager that it was
+ * made with.
  */
 final class MovingParameters {
   private static final int LAG = 7;
-  private static final int INTERVAL = 8;
+  private static final int INTERVAL = 16;
   private static final TorchModule MODULE =
       TorchModule.of(
           "MovingParameters",

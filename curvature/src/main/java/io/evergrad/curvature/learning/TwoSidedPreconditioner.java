@@ -61,6 +61,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
       kept += layers.get(l).renew(steps);
       carryOver(roots.get(l).layer(), before / roots.get(l).level());
     }
+    step.rootsChanged();
     return kept;
   }
 
@@ -103,11 +104,13 @@ final class TwoSidedPreconditioner implements Preconditioner {
     return new NDList();
   }
 
+  /** Who visits the roots may change them. */
   @Override
   public void forEachArray(final BiConsumer<String, NDArray> action) {
     for (int l = 0; l < layers.size(); l++) {
       layers.get(l).forEachArray(named(l, action));
     }
+    step.rootsChanged();
   }
 
   private static BiConsumer<String, NDArray> named(

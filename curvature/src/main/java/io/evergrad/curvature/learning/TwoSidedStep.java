@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -36,38 +37,34 @@ final class TwoSidedStep {
             def shape(self: __torch__.TwoSidedStep, w: Tensor, b: List[Tensor], p: List[Tensor], k: int, ends: List[Tensor], e: int, c: float) -> Tensor:
               x = torch.mm(p[k + 1], w, out=p[k + 5])
               y = torch.mm(w, p[k + 6], out=p[k + 2])
-              for end in b:
-                e_ = torch.copy_(ends[e], end)
+              if len(b) > 0:
+                e_ = torch.copy_(ends[e], b[0])
               y = torch.addmm_(p[k + 3], p[k], torch.mm(p[k + 1], p[k + 3]), alpha=-1)
-              for end in b:
-                e_ = torch.addmv(ends[e], p[k + 3], ends[e + 1], beta=c, alpha=-c, out=end)
+              if len(b) > 0:
+                e_ = torch.addmv(ends[e], p[k + 3], ends[e + 1], beta=c, alpha=-c, out=b[0])
               return torch.addmm_(w, p[k + 4], p[k + 7], beta=c, alpha=-c)
-            def cut(self: __torch__.TwoSidedStep, d: List[Tensor], p: List[Tensor], ends: List[Tensor], levels: List[Tensor], cuts: int) -> float:
-              c = 0.
-              rows = len(levels) - cuts
+            def cut(self: __torch__.TwoSidedStep, d: List[Tensor], p: List[Tensor], ends: List[Tensor], levels: List[float], first: int, c: float, rows: int, columns: int) -> int:
+              row = 0
               for k in range(rows):
-                for j in range(cuts):
-                  c = max(c, float(levels[cuts + k]) * float(levels[j]))
-              if c > 0.:
-                row = 0
-                for k in range(rows):
-                  below = row + torch.size(p[8 * k], 0)
-                  column = 0
-                  for j in range(cuts):
-                    i = 8 * (j * rows + k)
-                    after = column + torch.size(p[i + 6], 0)
-                    part = torch.slice(torch.slice(d[0], 0, row, below), 1, column, after)
-                    end = annotate(List[Tensor], [])
-                    if len(d) > 1 and j == cuts - 1:
-                      end.append(torch.slice(d[1], 0, row, below))
-                    x = self.shape(part, end, p, i, ends, 2 * k, float(levels[cuts + k]) * float(levels[j]) / c)
-                    column = after
-                  row = below
-              return c
-            def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], levels: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+                below = row + torch.size(p[8 * k], 0)
+                column = 0
+                for j in range(columns):
+                  i = j * rows + k
+                  after = column + torch.size(p[8 * i + 6], 0)
+                  part = torch.slice(torch.slice(d[0], 0, row, below), 1, column, after)
+                  end = annotate(List[Tensor], [])
+                  if len(d) > 1 and j == columns - 1:
+                    end.append(torch.slice(d[1], 0, row, below))
+                  x = self.shape(part, end, p, 8 * i, ends, 2 * k, levels[first + i] / c)
+                  column = after
+                row = below
+              return row
+            def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, levels: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+              pair = 0
               for l in range(len(theta)):
-                leaf = plan[3 * l]
-                units = plan[3 * l + 1]
+                leaf = plan[4 * l]
+                units = plan[4 * l + 1]
+                pairs = plan[4 * l + 2] * plan[4 * l + 3]
                 d = annotate(List[Tensor], [])
                 for i in range(len(theta[l])):
                   d.append(g[leaf + i].contiguous())
@@ -75,11 +72,15 @@ final class TwoSidedStep {
                   d[0] = torch.reshape(d[0], [units, -1])
                   for i in range(1, len(d)):
                     d[i] = torch.reshape(d[i], [units])
-                if len(levels[l]) == 2:
-                  c = float(levels[l][0]) * float(levels[l][1])
+                c = levels[pair]
+                if pairs == 1:
                   x = self.shape(d[0], torch.slice(d, 1), p[l], 0, ends[l], 0, 1.)
                 else:
-                  c = self.cut(d, p[l], ends[l], levels[l], plan[3 * l + 2])
+                  for i in range(1, pairs):
+                    c = max(c, levels[pair + i])
+                  if c > 0.:
+                    n = self.cut(d, p[l], ends[l], levels, pair, c, plan[4 * l + 2], plan[4 * l + 3])
+                pair = pair + pairs
                 flat = torch.reshape(d[0], [-1])
                 size = c * (float(torch.dot(flat, flat)) / float(torch.numel(flat))) ** 0.5
                 if size > 3.:
@@ -95,8 +96,10 @@ final class TwoSidedStep {
               return annotate(List[Tensor], [])
           """);
 
+  private final List<LayerRoots> layers;
   private final double momentum;
   private final TorchModule.Arguments lasting;
+  private Optional<double[]> levels = Optional.empty();
 
   /**
    * @param parameters θ
@@ -109,6 +112,7 @@ final class TwoSidedStep {
       final NDList momenta,
       final double momentum,
       final NDManager manager) {
+    this.layers = List.copyOf(layers);
     this.momentum = momentum;
     lasting =
         new TorchModule.Arguments()
@@ -117,18 +121,18 @@ final class TwoSidedStep {
             .and(own(layers, momenta))
             .and(layers.stream().map(LayerRoots::operands).toList())
             .and(layers.stream().map(LayerRoots::ends).toList())
-            .and(layers.stream().map(LayerRoots::levels).toList())
             .and(layers.stream().flatMapToLong(of -> plan(of, parameters)).toArray())
             .attach(manager);
   }
 
-  /** Its first leaf; its units, where its leaves are not W and b; how many ranges of inputs. */
+  /** Its first leaf; its units, where its leaves are not W and b; how many ranges of each axis. */
   private static LongStream plan(final LayerRoots of, final NDList parameters) {
     final Layer layer = of.layer();
     final boolean plain =
         parameters.get(layer.weight()).getShape().equals(layer.shape())
             && (!layer.biased() || parameters.get(layer.weight() + 1).getShape().dimension() == 1);
-    return LongStream.of(layer.weight(), plain ? 0 : layer.units(), of.inputs().size());
+    return LongStream.of(
+        layer.weight(), plain ? 0 : layer.units(), of.units().size(), of.inputs().size());
   }
 
   private static List<NDList> own(final List<LayerRoots> layers, final NDList network) {
@@ -136,6 +140,18 @@ final class TwoSidedStep {
         .map(LayerRoots::layer)
         .map(layer -> network.subNDList(layer.weight(), layer.end()))
         .toList();
+  }
+
+  /** The roots may be others than they were. */
+  void rootsChanged() {
+    levels = Optional.empty();
+  }
+
+  private double[] levels() {
+    if (levels.isEmpty()) {
+      levels = Optional.of(layers.stream().flatMapToDouble(LayerRoots::levels).toArray());
+    }
+    return levels.get();
   }
 
   /**
@@ -149,6 +165,7 @@ final class TwoSidedStep {
         .call("step")
         .with(gradient)
         .with(rate * (1 - momentum))
+        .with(levels())
         .with(lasting)
         .run(gradient.get(0).getManager());
   }

@@ -38,8 +38,8 @@ public final class TorchModule {
    *
    * @param name simple name of the class
    * @param methods TorchScript source of its methods, as {@code torch.jit.save} writes it, indented
-   *     by two spaces; {@code self} is of type {@code __torch__.NAME}, arguments are tensors, lists
-   *     of tensors, floats and ints, and every result is a list of tensors
+   *     by two spaces; {@code self} is of type {@code __torch__.NAME}, arguments are tensors,
+   *     floats, lists of both, and ints, and every result is a list of tensors
    */
   public static TorchModule of(final String name, final String methods) {
     final String source =
@@ -132,6 +132,11 @@ public final class TorchModule {
     /** The next argument is a float. */
     public Call with(final double number) {
       return own(IValue.from(number));
+    }
+
+    /** The next argument is a list of floats. */
+    public Call with(final double[] numbers) {
+      return own(IValue.listFrom(numbers));
     }
 
     /** The next argument is an int. */

@@ -52,18 +52,18 @@ class MovingParametersTest {
     }
   }
 
-  /** Of parameters that move by 1 a step, eight at once lead or lag by at most seven. */
+  /** Of parameters that move by 1 a step, sixteen at once lead or lag by at most fifteen. */
   @Test
-  void laterTakesEightStepsAtOnce() {
+  void laterTakesSixteenStepsAtOnce() {
     float before = Float.NaN;
     int changes = 0;
     for (int t = 0; t < 1_000; t++) {
       step(t, t);
 
-      assertThat(mean()).as("after step %d", t).isCloseTo(every, within(7.0));
+      assertThat(mean()).as("after step %d", t).isCloseTo(every, within(15.0));
       changes += t >= 900 && (float) mean() != before ? 1 : 0;
       before = (float) mean();
     }
-    assertThat(changes).isEqualTo(13);
+    assertThat(changes).isEqualTo(6);
   }
 }
