@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 public record Subject(Rule rule, Protection protection, int width, int batch) {
   /** Steps that are timed together. */
-  static final int SLICE = 4;
+  static final int SLICE = 16;
 
   /** For tables. */
   public String label() {
