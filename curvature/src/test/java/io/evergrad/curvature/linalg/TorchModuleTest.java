@@ -24,6 +24,10 @@ class TorchModuleTest {
         def decay(self: __torch__.Layer, p: List[Tensor], rate: float) -> List[Tensor]:
           _0 = torch.mul_(p[0], rate)
           return annotate(List[Tensor], [])
+        def weighed(self: __torch__.Layer, p: List[Tensor], weights: List[float]) -> List[Tensor]:
+          for i in range(len(p)):
+            _0 = torch.mul_(p[i], weights[i])
+          return p
         def pick(self: __torch__.Layer, rate: float, q: List[List[Tensor]], which: List[int], scale: float) -> List[Tensor]:
           _0 = torch.mul_(q[which[0]][which[1]], rate)
           return [torch.mul(q[0][0], scale)]
@@ -65,6 +69,20 @@ class TorchModuleTest {
 
     assertThat(result).isEmpty();
     assertThat(w.toFloatArray()).containsExactly(0.5f, 1);
+  }
+
+  @Test
+  void takesAListOfFloats() {
+    final NDList pair = new NDList(manager.create(2f), manager.create(3f));
+
+    TorchModule.of("Layer", LAYER)
+        .call("weighed")
+        .with(pair)
+        .with(new double[] {0.5, -1})
+        .run(manager);
+
+    assertThat(pair.get(0).getFloat()).isEqualTo(1);
+    assertThat(pair.get(1).getFloat()).isEqualTo(-3);
   }
 
   @Test
