@@ -160,10 +160,10 @@ final class LayerRoots {
 
   /** cc' of each pair of ranges, in the order of {@link #operands}; zero until it is renewed. */
   DoubleStream levels() {
-    final double[] above = units.stream().mapToDouble(LowRankRoot::level).toArray();
+    final double[] ofUnits = units.stream().mapToDouble(LowRankRoot::level).toArray();
     return inputs.stream()
         .mapToDouble(LowRankRoot::level)
-        .flatMap(of -> Arrays.stream(above).map(level -> level * of));
+        .flatMap(ofInputs -> Arrays.stream(ofUnits).map(level -> level * ofInputs));
   }
 
   /** The largest cc' of any pair of ranges; zero until it is renewed. */

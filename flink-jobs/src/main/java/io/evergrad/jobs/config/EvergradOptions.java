@@ -358,8 +358,8 @@ public final class EvergradOptions {
           .noDefaultValue()
           .withDescription(
               "Steps from one inverse root to the next; at least 1. The rule SYMMETRY renews it at "
-                  + "each of the first as many steps of a task, but at most 80. Unless set, 128 for the rule SYMMETRY "
-                  + "with the scheme TWO_SIDED, 40 with another, and 10 for other rules.");
+                  + "each of the first as many steps of a task, but at most 80. Unless set, 128 for "
+                  + "the rule SYMMETRY with the scheme TWO_SIDED, 40 with another, and 10 for other rules.");
 
   public static final ConfigOption<Integer> MOMENT_INTERVAL =
       key("learner.moment-interval")
