@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.jobs;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -8,6 +10,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.evergrad.curvature.linalg.Torch;
 
 /** Which module and which package may use which. */
 @AnalyzeClasses(packages = "io.evergrad", importOptions = DoNotIncludeTests.class)
@@ -47,6 +50,14 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               JOBS, "kafka..", "org.apache.kafka.metadata..", "org.apache.kafka.server..");
+
+  @ArchTest
+  static final ArchRule THE_ENGINE_IS_ENTERED_WHERE_ITS_THREADS_ARE_SET_UP =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(Torch.class)
+          .should()
+          .callMethodWhere(target(nameMatching("newBaseManager")));
 
   @ArchTest
   static final ArchRule PACKAGES_POINT_ONE_WAY =

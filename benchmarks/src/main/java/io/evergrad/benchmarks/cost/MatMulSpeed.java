@@ -4,11 +4,12 @@ package io.evergrad.benchmarks.cost;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.evergrad.curvature.linalg.Torch;
 import java.util.SplittableRandom;
 
 /** How fast this thread multiplies float32 matrices of n × n. Holds native memory until closed. */
 final class MatMulSpeed implements AutoCloseable {
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = Torch.newManager();
   private final NDArray a;
   private final NDArray b;
   private final int n;

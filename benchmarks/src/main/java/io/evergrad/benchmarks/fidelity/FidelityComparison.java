@@ -4,6 +4,7 @@ package io.evergrad.benchmarks.fidelity;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.benchmarks.measure.CodeVersion;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.Torch;
 import io.evergrad.jobs.data.BundledFashionMnist;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,7 +62,7 @@ public record FidelityComparison(List<Family> families, List<Long> seeds) {
     final List<Point> points = new ArrayList<>();
     int finished = 0;
     try (FidelityLog runs = FidelityLog.open(log);
-        NDManager manager = NDManager.newBaseManager("PyTorch");
+        NDManager manager = Torch.newManager();
         LinearAlgebra algebra = new LinearAlgebra()) {
       for (final Family family : families) {
         for (final long seed : seeds) {

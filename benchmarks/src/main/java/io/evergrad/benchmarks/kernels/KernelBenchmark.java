@@ -10,6 +10,7 @@ import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.kinds.KindDecomposition;
 import io.evergrad.curvature.linalg.LinearAlgebra;
 import io.evergrad.curvature.linalg.Matrices;
+import io.evergrad.curvature.linalg.Torch;
 import io.evergrad.curvature.symmetry.Group;
 import io.evergrad.curvature.symmetry.GroupType;
 import io.evergrad.curvature.symmetry.Leaf;
@@ -62,7 +63,7 @@ public class KernelBenchmark {
   /** Arrays. */
   @Setup(Level.Trial)
   public void open() {
-    manager = NDManager.newBaseManager("PyTorch");
+    manager = Torch.newManager();
     algebra = new LinearAlgebra();
     kinds =
         new KindDecomposition(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.evergrad.curvature.linalg.Torch;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.NetworkSpec;
 import java.util.SortedMap;
@@ -20,7 +20,7 @@ public final class Classifier implements AutoCloseable {
    */
   public Classifier(final NetworkSpec spec, final SortedMap<String, HostTensor> weights) {
     network = spec.network();
-    manager = Engine.getEngine("PyTorch").newBaseManager();
+    manager = Torch.newManager();
     parameters = network.initialise(manager, 0);
     try {
       for (int i = 0; i < parameters.size(); i++) {

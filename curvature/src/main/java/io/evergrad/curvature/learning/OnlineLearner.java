@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.learning;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.evergrad.curvature.invariance.InvarianceCheck;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.Torch;
 import io.evergrad.curvature.network.Candidates;
 import io.evergrad.curvature.network.CrossEntropy;
 import io.evergrad.curvature.network.ExampleGradients;
@@ -47,7 +47,7 @@ public final class OnlineLearner implements AutoCloseable {
   private OnlineLearner(final LearnerSettings settings) {
     this.settings = settings;
     network = settings.network().network();
-    manager = Engine.getEngine("PyTorch").newBaseManager();
+    manager = Torch.newManager();
     algebra = new LinearAlgebra();
     parameters = network.initialise(manager, settings.seed());
     protector = protector();

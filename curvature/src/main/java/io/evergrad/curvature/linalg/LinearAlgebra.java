@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.linalg;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -41,7 +40,7 @@ public final class LinearAlgebra implements AutoCloseable {
 
   /** Loads the module into the default device's engine. */
   public LinearAlgebra() {
-    manager = (PtNDManager) Engine.getEngine("PyTorch").newBaseManager();
+    manager = Torch.newManager();
     try {
       module =
           JniUtils.loadModule(

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.linalg;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -46,7 +45,7 @@ public final class TorchModule {
         "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n"
                 .formatted(name)
             + methods;
-    final PtNDManager manager = (PtNDManager) Engine.getEngine("PyTorch").newBaseManager();
+    final PtNDManager manager = Torch.newManager();
     try {
       return new TorchModule(
           JniUtils.loadModule(

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.evergrad.curvature.network;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -15,6 +14,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.evergrad.curvature.derivation.BlockFunction;
 import io.evergrad.curvature.derivation.Derivation;
+import io.evergrad.curvature.linalg.Torch;
 import io.evergrad.curvature.network.ExampleGradients.Factors;
 import io.evergrad.curvature.symmetry.Leaf;
 import io.evergrad.curvature.symmetry.Symmetry;
@@ -138,7 +138,7 @@ public final class BlockNetwork implements Network {
 
   /** Gives the parameters their shapes; their arrays go with the manager that is returned. */
   private static NDManager initialise(final Block block, final Shape example) {
-    final NDManager manager = Engine.getEngine("PyTorch").newBaseManager();
+    final NDManager manager = Torch.newManager();
     try {
       block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(example));
       return manager;

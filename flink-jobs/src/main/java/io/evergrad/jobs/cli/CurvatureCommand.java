@@ -14,6 +14,7 @@ import io.evergrad.curvature.blocks.OrbitAverages;
 import io.evergrad.curvature.kinds.Kind;
 import io.evergrad.curvature.kinds.KindDecomposition;
 import io.evergrad.curvature.linalg.LinearAlgebra;
+import io.evergrad.curvature.linalg.Torch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ final class CurvatureCommand implements Callable<Integer> {
     final KindDecomposition kinds = new KindDecomposition(problem.symmetry());
     final Map<String, Result> results = new LinkedHashMap<>();
     final List<Kind> fallenBack = new ArrayList<>();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = Torch.newManager();
         LinearAlgebra algebra = new LinearAlgebra()) {
       final int count = problem.weights().length;
       final NDArray w = manager.create(problem.weights(), new Shape(1, count));
