@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * The roots of both factors of one layer, laid out as {@link TwoSidedStep} multiplies by them: V'
@@ -159,15 +159,11 @@ final class LayerRoots {
   }
 
   /** cc' of each pair of ranges, in the order of {@link #operands}; zero until it is renewed. */
-  DoubleStream levels() {
-    final double[] ofUnits = units.stream().mapToDouble(LowRankRoot::level).toArray();
-    return inputs.stream()
-        .mapToDouble(LowRankRoot::level)
-        .flatMap(ofInputs -> Arrays.stream(ofUnits).map(level -> level * ofInputs));
-  }
-
-  /** The largest cc' of any pair of ranges; zero until it is renewed. */
-  double level() {
-    return levels().max().orElseThrow();
+  double[] levels() {
+    final List<LowRankRoot> roots = Stream.of(units, inputs).flatMap(List::stream).toList();
+    final double[] levels = LowRankRoot.levels(roots);
+    return Arrays.stream(levels, units.size(), levels.length)
+        .flatMap(ofInputs -> Arrays.stream(levels, 0, units.size()).map(of -> of * ofInputs))
+        .toArray();
   }
 }

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Spectra;
 import io.evergrad.curvature.linalg.TorchModule;
-import java.util.Optional;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 
@@ -27,32 +27,57 @@ import java.util.function.BiConsumer;
  */
 final class LowRankMoment {
   private static final int ADOPTING = 4;
+
+  /** {@code times} of a moment's {@link #arrays} and X: M X, as of the last time it followed. */
+  static final String TIMES =
+      """
+        def times(self: __torch__.LowRankMoment, m: List[Tensor], x: Tensor) -> List[Tensor]:
+          n = torch.size(m[0], 0)
+          r = torch.size(m[0], 1)
+          inside = torch.matmul(torch.t(m[0]), x)
+          result = torch.matmul(m[0], torch.mul(torch.reshape(m[1], [r, 1]), inside))
+          if r != n:
+            rest = torch.to(torch.div(torch.select(m[3], 0, 0), n - r), 6)
+            result = torch.add(result, torch.mul(torch.sub(x, torch.matmul(m[0], inside)), rest))
+          return [result]
+      """;
+
+  /** What is told is stacked: {@code torch.tensor} would round floats to float32 first. */
   private static final TorchModule MODULE =
       TorchModule.of(
           "LowRankMoment",
+          Nystrom.METHODS,
+          TIMES,
           """
+            def image(self: __torch__.LowRankMoment, m: List[Tensor]) -> Tensor:
+              return torch.add(torch.mul(m[0], torch.mul(m[1], torch.select(m[3], 0, 1))), m[2])
+            def whole(self: __torch__.LowRankMoment, m: List[Tensor]) -> float:
+              inside = float(torch.sum(m[1])) * float(torch.select(m[3], 0, 1))
+              return inside + float(torch.select(m[3], 0, 0)) + float(torch.select(m[3], 0, 2))
+            def trace(self: __torch__.LowRankMoment, m: List[Tensor]) -> float:
+              return float(torch.sum(m[1])) + float(torch.select(m[3], 0, 0))
+            def become(self: __torch__.LowRankMoment, m: List[Tensor], basis: Tensor, values: Tensor, trace: float) -> List[Tensor]:
+              u_ = torch.copy_(m[0], basis)
+              s_ = torch.copy_(m[1], values)
+              v_ = torch.zero_(m[2])
+              t_ = torch.zero_(m[3])
+              r_ = torch.copy_(torch.select(m[3], 0, 0), torch.clamp(torch.add(torch.neg(torch.sum(values)), trace), 0))
+              k_ = torch.fill_(torch.select(m[3], 0, 1), 1.)
+              return annotate(List[Tensor], [])
+            def follow(self: __torch__.LowRankMoment, moments: List[List[Tensor]]) -> List[Tensor]:
+              told = annotate(List[Tensor], [])
+              for m in moments:
+                eigen = self.eigen(self.image(m), m[0])
+                if len(eigen) > 0:
+                  x = self.become(m, eigen[0], eigen[1], self.whole(m))
+                told.append(torch.scalar_tensor(len(eigen), dtype=7))
+                told.append(torch.scalar_tensor(self.trace(m), dtype=7))
+              return [torch.stack(told)]
+            def sums(self: __torch__.LowRankMoment, m: List[Tensor]) -> List[Tensor]:
+              return [self.image(m), torch.scalar_tensor(self.whole(m), dtype=7)]
             def orthonormal(self: __torch__.LowRankMoment, u: Tensor) -> List[Tensor]:
               q, r = torch.linalg_qr(u)
               return [q]
-            def image(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, v: Tensor, totals: Tensor) -> List[Tensor]:
-              return [torch.add(torch.mul(u, torch.mul(s, torch.select(totals, 0, 1))), v)]
-            def become(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, v: Tensor, totals: Tensor, basis: Tensor, values: Tensor, trace: float) -> List[Tensor]:
-              u_ = torch.copy_(u, basis)
-              s_ = torch.copy_(s, values)
-              v_ = torch.zero_(v)
-              t_ = torch.zero_(totals)
-              r_ = torch.copy_(torch.select(totals, 0, 0), torch.clamp(torch.add(torch.neg(torch.sum(values)), trace), 0))
-              k_ = torch.add_(torch.select(totals, 0, 1), 1.)
-              return annotate(List[Tensor], [])
-            def times(self: __torch__.LowRankMoment, u: Tensor, s: Tensor, totals: Tensor, x: Tensor) -> List[Tensor]:
-              n = torch.size(u, 0)
-              r = torch.size(u, 1)
-              inside = torch.matmul(torch.t(u), x)
-              result = torch.matmul(u, torch.mul(torch.reshape(s, [r, 1]), inside))
-              if r != n:
-                rest = torch.to(torch.div(torch.select(totals, 0, 0), n - r), 6)
-                result = torch.add(result, torch.mul(torch.sub(x, torch.matmul(u, inside)), rest))
-              return [result]
           """);
 
   private final NDArray basis;
@@ -104,64 +129,58 @@ final class LowRankMoment {
   }
 
   /**
-   * Takes what was accumulated into eigenvectors and eigenvalues.
+   * How moments followed.
    *
-   * @return whether all was finite; if not, they stay as they were
+   * @param traces of each, as it is now
+   * @param failed how many stayed as they were, as not all of them would have been finite
    */
-  boolean follow() {
-    final Optional<Nystrom> found = found();
-    found.ifPresent(eigen -> become(eigen, whole()));
-    return found.isPresent();
-  }
+  record Followed(double[] traces, int failed) {}
 
-  private Optional<Nystrom> found() {
-    return Nystrom.of(
+  /** Takes what was accumulated into eigenvectors and eigenvalues, for all of them in one call. */
+  static Followed follow(final NDManager scope, final List<LowRankMoment> moments) {
+    final double[] told =
         MODULE
-            .call("image")
-            .with(basis)
-            .with(values)
-            .with(products)
-            .with(totals)
-            .run(basis.getManager())
-            .singletonOrThrow(),
-        basis);
-  }
-
-  private void become(final Nystrom eigen, final double trace) {
-    MODULE
-        .call("become")
-        .with(basis)
-        .with(values)
-        .with(products)
-        .with(totals)
-        .with(eigen.basis())
-        .with(eigen.values())
-        .with(trace)
-        .run(basis.getManager());
-  }
-
-  /** M's trace, with what was accumulated since it followed. */
-  private double whole() {
-    final double[] total = totals.toDoubleArray();
-    return values.sum().getFloat() * total[1] + total[0] + total[2];
+            .call("follow")
+            .with(moments.stream().map(LowRankMoment::arrays).toList())
+            .run(scope)
+            .singletonOrThrow()
+            .toDoubleArray();
+    final double[] traces = new double[moments.size()];
+    int failed = 0;
+    for (int i = 0; i < traces.length; i++) {
+      failed += told[2 * i] == 0 ? 1 : 0;
+      traces[i] = told[2 * i + 1];
+    }
+    return new Followed(traces, failed);
   }
 
   /** M as a matrix, with what was accumulated since it followed; float32. */
   NDArray matrix() {
-    final NDArray eye = basis.getManager().eye(side()).toType(DataType.FLOAT64, false);
-    return found()
+    final NDManager manager = basis.getManager();
+    final int side = (int) basis.getShape().get(0);
+    final NDList sums = MODULE.call("sums").with(arrays()).run(manager);
+    return Nystrom.of(sums.get(0), basis)
         .map(
             eigen -> {
               final NDArray u = eigen.basis();
               final NDArray inside = u.mul(eigen.values()).matMul(u.transpose());
-              final long others = side() - values.size();
+              final long others = side - values.size();
               if (others == 0) {
                 return inside;
               }
-              final double rest = Math.max(0, whole() - eigen.values().sum().getDouble()) / others;
+              final double inTrace = eigen.values().sum().getDouble();
+              final double rest = Math.max(0, sums.get(1).getDouble() - inTrace) / others;
+              final NDArray eye = manager.eye(side).toType(DataType.FLOAT64, false);
               return inside.add(eye.sub(u.matMul(u.transpose())).mul(rest));
             })
-        .orElseGet(() -> times(basis.getManager().eye(side())))
+        .orElseGet(
+            () ->
+                MODULE
+                    .call("times")
+                    .with(arrays())
+                    .with(manager.eye(side))
+                    .run(manager)
+                    .singletonOrThrow())
         .toType(DataType.FLOAT32, true);
   }
 
@@ -173,39 +192,21 @@ final class LowRankMoment {
   void adopt(final NDArray matrix) {
     for (int i = 0; i < ADOPTING; i++) {
       Nystrom.of(matrix.matMul(basis), basis)
-          .ifPresent(eigen -> become(eigen, Spectra.trace(matrix)));
+          .ifPresent(
+              eigen ->
+                  MODULE
+                      .call("become")
+                      .with(arrays())
+                      .with(eigen.basis())
+                      .with(eigen.values())
+                      .with(Spectra.trace(matrix))
+                      .run(basis.getManager()));
     }
   }
 
-  /** M X, as of the last time that it followed. */
-  NDArray times(final NDArray x) {
-    return MODULE
-        .call("times")
-        .with(basis)
-        .with(values)
-        .with(totals)
-        .with(x)
-        .run(x.getManager())
-        .singletonOrThrow();
-  }
-
-  /** M's trace, as of the last time that it followed. */
-  double trace() {
-    return values.sum().getFloat() + totals.toDoubleArray()[0];
-  }
-
-  /** U. */
-  NDArray basis() {
-    return basis;
-  }
-
-  /** s. */
-  NDArray values() {
-    return values;
-  }
-
-  int side() {
-    return (int) basis.getShape().get(0);
+  /** U, s, ΔM·U and totals, as scripts take them. */
+  NDList arrays() {
+    return new NDList(basis, values, products, totals);
   }
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {

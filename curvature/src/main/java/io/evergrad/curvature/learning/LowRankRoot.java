@@ -6,8 +6,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.TorchModule;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 
 /**
  * M^{-1/2} for a positive semi-definite M whose spectrum falls fast, as second moments' do: on the
@@ -29,32 +31,52 @@ import java.util.function.BiConsumer;
  * manager of V. Not thread-safe.
  */
 final class LowRankRoot {
-  private static final double FLOOR = 1e-30;
   private static final double LEAST = 1e-4;
   private static final TorchModule MODULE =
       TorchModule.of(
           "LowRankRoot",
+          Nystrom.METHODS,
+          LowRankMoment.TIMES,
           """
-            def renew(self: __torch__.LowRankRoot, v: Tensor, end: List[Tensor], level: Tensor, basis: Tensor, values: Tensor, trace: float, damping: float, floor: float, scale: float, least: float) -> List[Tensor]:
+            def become(self: __torch__.LowRankRoot, root: List[Tensor], basis: Tensor, values: Tensor, trace: float, damping: float, scale: float, least: float) -> bool:
+              v = root[0]
               n = torch.size(v, 0)
               r = torch.size(v, 1)
               s = torch.to(values, 7)
-              shift = torch.add(torch.mul(torch.max(s), damping), floor)
-              root = torch.pow(torch.add(s, shift), -0.5)
-              c = torch.div(torch.max(root), 1. - least)
+              shift = torch.add(torch.mul(torch.max(s), damping), 1e-30)
+              power = torch.pow(torch.add(s, shift), -0.5)
+              c = torch.div(torch.max(power), 1. - least)
               if r != n:
                 left = torch.clamp(torch.add(torch.neg(torch.sum(s)), trace), 0)
                 c = torch.pow(torch.add(torch.div(left, n - r), shift), -0.5)
-              f = torch.sqrt(torch.clamp(torch.rsub(torch.div(root, c), 1), least))
-              if bool(torch.isfinite(torch.add(torch.sum(f), c))):
+              f = torch.sqrt(torch.clamp(torch.rsub(torch.div(power, c), 1), least))
+              finite = bool(torch.isfinite(torch.add(torch.sum(f), c)))
+              if finite:
                 v_ = torch.copy_(v, torch.mul(basis, f))
-                for x in end:
-                  e_ = torch.copy_(x, torch.mv(v, torch.select(v, 0, -1)))
-                level_ = torch.copy_(level, torch.reshape(torch.mul(c, scale), [1]))
-                return annotate(List[Tensor], [])
-              return [shift]
-            def basis(self: __torch__.LowRankRoot, v: Tensor) -> List[Tensor]:
-              return [torch.div(v, torch.norm(v, 2, [0], True))]
+                level_ = torch.copy_(root[1], torch.reshape(torch.mul(c, scale), [1]))
+                for end in torch.slice(root, 2):
+                  e_ = torch.copy_(end, torch.mv(v, torch.select(v, 0, -1)))
+              return finite
+            def remembering(self: __torch__.LowRankRoot, root: List[Tensor], m: List[Tensor], correction: float, precision: List[Tensor], weight: float) -> List[Tensor]:
+              basis = torch.div(root[0], torch.norm(root[0], 2, [0], True))
+              ofMoment = torch.mul(self.times(m, basis)[0], correction)
+              gains = torch.to(torch.mul(precision[1], weight), 6)
+              inside = torch.mul(torch.matmul(torch.t(precision[0]), basis), torch.reshape(gains, [-1, 1]))
+              return self.eigen(torch.add(ofMoment, torch.matmul(precision[0], inside)), basis)
+            def renew(self: __torch__.LowRankRoot, roots: List[List[Tensor]], moments: List[List[Tensor]], correction: float, precisions: List[List[Tensor]], weights: List[float], traces: List[float], damping: float, scales: List[float], least: float) -> List[Tensor]:
+              renewed = annotate(List[float], [])
+              for i in range(len(roots)):
+                m = moments[i]
+                eigen = [m[0], torch.mul(m[1], correction)]
+                if len(precisions[i]) > 0:
+                  eigen = self.remembering(roots[i], m, correction, precisions[i], weights[i])
+                finite = len(eigen) > 0
+                if finite:
+                  finite = self.become(roots[i], eigen[0], eigen[1], traces[i], damping, scales[i], least)
+                renewed.append(float(finite))
+              return [torch.tensor(renewed)]
+            def levels(self: __torch__.LowRankRoot, levels: List[Tensor]) -> List[Tensor]:
+              return [torch.cat(levels)]
           """);
 
   private final NDArray columns;
@@ -80,60 +102,86 @@ final class LowRankRoot {
   }
 
   /**
-   * Follows a moment.
+   * What a root becomes the root of.
    *
    * @param moment has followed what it accumulated
-   * @param correction what its eigenvalues are multiplied by
+   * @param trace of the moment as it is, without what it is multiplied by
    * @param remembered what is added to it, of the same side
-   * @param damping λ
    * @param scale what the root is multiplied by
-   * @return whether all was finite; if not, the root stays as it was
    */
-  boolean renew(
-      final LowRankMoment moment,
-      final double correction,
-      final Optional<SpectralFactor> remembered,
-      final double damping,
-      final double scale) {
-    final double trace = moment.trace() * correction;
-    if (remembered.isEmpty()) {
-      return renew(moment.basis(), moment.values().mul(correction), trace, damping, scale);
+  record Renewal(
+      LowRankRoot root,
+      LowRankMoment moment,
+      double trace,
+      Optional<SpectralFactor> remembered,
+      double scale) {
+
+    /** M's trace. */
+    double whole(final double correction) {
+      return trace * correction + remembered.map(SpectralFactor::trace).orElse(0.0);
     }
-    final SpectralFactor precision = remembered.get();
-    final NDArray basis =
-        MODULE.call("basis").with(columns).run(columns.getManager()).singletonOrThrow();
-    final NDArray image = moment.times(basis).mul(correction).add(precision.times(basis));
-    final double whole = trace + precision.trace();
-    return Nystrom.of(image, basis)
-        .filter(eigen -> renew(eigen.basis(), eigen.values(), whole, damping, scale))
-        .isPresent();
+
+    private NDList precision() {
+      return remembered.map(of -> new NDList(of.basis(), of.values())).orElseGet(NDList::new);
+    }
   }
 
-  private boolean renew(
-      final NDArray vectors,
-      final NDArray values,
-      final double trace,
-      final double damping,
-      final double scale) {
-    return MODULE
-        .call("renew")
-        .with(columns)
-        .with(end)
-        .with(level)
-        .with(vectors)
-        .with(values)
-        .with(trace)
-        .with(damping)
-        .with(FLOOR)
-        .with(scale)
-        .with(LEAST)
-        .run(values.getManager())
-        .isEmpty();
+  /**
+   * Follows moments, all in one call.
+   *
+   * @param correction what the moments are multiplied by
+   * @param damping λ
+   * @return how many roots stayed as they were, as not all of them would have been finite
+   */
+  static int renew(
+      final NDManager scope,
+      final List<Renewal> renewals,
+      final double correction,
+      final double damping) {
+    final float[] renewed =
+        MODULE
+            .call("renew")
+            .with(renewals.stream().map(of -> of.root().arrays()).toList())
+            .with(renewals.stream().map(of -> of.moment().arrays()).toList())
+            .with(correction)
+            .with(renewals.stream().map(Renewal::precision).toList())
+            .with(
+                renewals.stream()
+                    .mapToDouble(of -> of.remembered().map(SpectralFactor::scale).orElse(0.0))
+                    .toArray())
+            .with(renewals.stream().mapToDouble(of -> of.whole(correction)).toArray())
+            .with(damping)
+            .with(renewals.stream().mapToDouble(Renewal::scale).toArray())
+            .with(LEAST)
+            .run(scope)
+            .singletonOrThrow()
+            .toFloatArray();
+    int kept = 0;
+    for (final float each : renewed) {
+      kept += each == 0 ? 1 : 0;
+    }
+    return kept;
   }
 
-  /** c. */
-  double level() {
-    return level.toFloatArray()[0];
+  /** c of each. */
+  static double[] levels(final List<LowRankRoot> roots) {
+    final NDArray[] levels = roots.stream().map(root -> root.level).toArray(NDArray[]::new);
+    try (NDManager scope = levels[0].getManager().newSubManager()) {
+      final float[] told =
+          MODULE
+              .call("levels")
+              .with(new NDList(levels))
+              .run(scope)
+              .singletonOrThrow()
+              .toFloatArray();
+      return IntStream.range(0, told.length).mapToDouble(i -> told[i]).toArray();
+    }
+  }
+
+  private NDList arrays() {
+    final NDList arrays = new NDList(columns, level);
+    arrays.addAll(end);
+    return arrays;
   }
 
   void forEachArray(final String name, final BiConsumer<String, NDArray> action) {

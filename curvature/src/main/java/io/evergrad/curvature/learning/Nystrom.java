@@ -15,32 +15,31 @@ import java.util.Optional;
  * @param values r of them, float64, not negative, ascending
  */
 record Nystrom(NDArray basis, NDArray values) {
-  private static final double SHIFT = 1e-6;
-  private static final double FLOOR = 1e-30;
-  private static final TorchModule MODULE =
-      TorchModule.of(
-          "Nystrom",
-          """
-            def symmetric(self: __torch__.Nystrom, m: Tensor) -> Tensor:
-              return torch.mul(torch.add(m, torch.t(m)), 0.5)
-            def eigen(self: __torch__.Nystrom, products: Tensor, basis: Tensor, shift: float, floor: float) -> List[Tensor]:
-              if not bool(torch.isfinite(torch.sum(products))):
-                return annotate(List[Tensor], [])
-              y = torch.to(products, 7)
-              u = torch.to(basis, 7)
-              if torch.size(u, 0) == torch.size(u, 1):
-                s, v = torch.linalg_eigh(self.symmetric(torch.matmul(y, torch.t(u))))
-                return [v, torch.clamp(s, 0)]
-              up = torch.add(torch.mul(torch.norm(y), shift), floor)
-              y = torch.add(y, torch.mul(u, up))
-              e, q = torch.linalg_eigh(self.symmetric(torch.matmul(torch.t(u), y)))
-              b = torch.matmul(y, torch.mul(q, torch.rsqrt(torch.maximum(e, up))))
-              s, w = torch.linalg_eigh(self.symmetric(torch.matmul(torch.t(b), b)))
-              vectors = torch.matmul(b, torch.mul(w, torch.rsqrt(torch.maximum(s, torch.mul(up, 1.0000000000000000e-04)))))
-              if not bool(torch.isfinite(torch.sum(vectors))):
-                return annotate(List[Tensor], [])
-              return [vectors, torch.clamp(torch.sub(s, up), 0)]
-          """);
+  /** {@code eigen} of M U and U: U and values, or nothing. */
+  static final String METHODS =
+      """
+        def symmetric(self: __torch__.Nystrom, m: Tensor) -> Tensor:
+          return torch.mul(torch.add(m, torch.t(m)), 0.5)
+        def eigen(self: __torch__.Nystrom, products: Tensor, basis: Tensor) -> List[Tensor]:
+          if not bool(torch.isfinite(torch.sum(products))):
+            return annotate(List[Tensor], [])
+          y = torch.to(products, 7)
+          u = torch.to(basis, 7)
+          if torch.size(u, 0) == torch.size(u, 1):
+            s, v = torch.linalg_eigh(self.symmetric(torch.matmul(y, torch.t(u))))
+            return [v, torch.clamp(s, 0)]
+          up = torch.add(torch.mul(torch.norm(y), 1e-06), 1e-30)
+          y = torch.add(y, torch.mul(u, up))
+          e, q = torch.linalg_eigh(self.symmetric(torch.matmul(torch.t(u), y)))
+          b = torch.matmul(y, torch.mul(q, torch.rsqrt(torch.maximum(e, up))))
+          s, w = torch.linalg_eigh(self.symmetric(torch.matmul(torch.t(b), b)))
+          vectors = torch.matmul(b, torch.mul(w, torch.rsqrt(torch.maximum(s, torch.mul(up, 1e-04)))))
+          if not bool(torch.isfinite(torch.sum(vectors))):
+            return annotate(List[Tensor], [])
+          return [vectors, torch.clamp(torch.sub(s, up), 0)]
+      """;
+
+  private static final TorchModule MODULE = TorchModule.of("Nystrom", METHODS);
 
   /**
    * What M U tells.
@@ -50,14 +49,7 @@ record Nystrom(NDArray basis, NDArray values) {
    * @return empty if not all is finite
    */
   static Optional<Nystrom> of(final NDArray products, final NDArray basis) {
-    final NDList eigen =
-        MODULE
-            .call("eigen")
-            .with(products)
-            .with(basis)
-            .with(SHIFT)
-            .with(FLOOR)
-            .run(products.getManager());
+    final NDList eigen = MODULE.call("eigen").with(products).with(basis).run(products.getManager());
     return eigen.isEmpty()
         ? Optional.empty()
         : Optional.of(new Nystrom(eigen.get(0), eigen.get(1)));

@@ -5,11 +5,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.kinds.Range;
+import io.evergrad.curvature.learning.LowRankRoot.Renewal;
 import io.evergrad.curvature.network.Layer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Moments and roots of H = (B ⊗ A / s)^{1/2} for one layer's G = [W b]: the second moment averaged
@@ -39,10 +45,6 @@ final class TwoSidedCurvature {
 
     int side() {
       return ranges.get(ranges.size() - 1).end();
-    }
-
-    double trace() {
-      return moments.stream().mapToDouble(LowRankMoment::trace).sum();
     }
 
     void forEachMoment(final String name, final BiConsumer<String, LowRankMoment> action) {
@@ -102,14 +104,6 @@ final class TwoSidedCurvature {
     return out.moments();
   }
 
-  /** Borrows its own arrays, which steps need not: few of them are renewals. */
-  private <R> R scoped(final Supplier<R> work) {
-    try (NDManager scope = manager.newSubManager()) {
-      forEachArray((name, array) -> scope.tempAttachAll(new NDList(array)));
-      return work.get();
-    }
-  }
-
   /**
    * Computes both roots anew.
    *
@@ -117,29 +111,43 @@ final class TwoSidedCurvature {
    * @return how often a root had to stay as it was, as it would not have been finite
    */
   int renew(final long steps) {
-    return scoped(() -> renewed(steps));
-  }
-
-  private int renewed(final long steps) {
     final double correction = 1 / (1 - Math.pow(settings.decay(), steps));
-    final int failed = follow(in) + follow(out);
-    final List<Optional<SpectralFactor>> known = precision(in, AffineMaps.Axis.OUTPUT);
-    final double weight = settings.memoryWeight(in.trace() * correction, trace(known));
-    final List<Optional<SpectralFactor>> inputs = times(weight, known);
-    final List<Optional<SpectralFactor>> units =
-        times(weight, precision(out, AffineMaps.Axis.INPUT));
-    final double trace = out.trace() * correction + trace(units);
-    return failed
-        + renew(in, correction, inputs, 1)
-        + renew(out, correction, units, Math.sqrt(trace / out.side()));
+    try (NDManager scope = manager.newSubManager()) {
+      final LowRankMoment.Followed followed =
+          LowRankMoment.follow(
+              scope, Stream.of(in, out).flatMap(of -> of.moments().stream()).toList());
+      final int inputs = in.ranges().size();
+      final double[] ofInputs = Arrays.copyOf(followed.traces(), inputs);
+      final double[] ofUnits =
+          Arrays.copyOfRange(followed.traces(), inputs, followed.traces().length);
+      final List<Optional<SpectralFactor>> known = precision(in, AffineMaps.Axis.OUTPUT);
+      final double weight =
+          settings.memoryWeight(DoubleStream.of(ofInputs).sum() * correction, trace(known));
+      final List<Renewal> renewals =
+          new ArrayList<>(renewals(in, ofInputs, times(weight, known), 1));
+      final List<Optional<SpectralFactor>> units =
+          times(weight, precision(out, AffineMaps.Axis.INPUT));
+      final double trace = DoubleStream.of(ofUnits).sum() * correction + trace(units);
+      renewals.addAll(renewals(out, ofUnits, units, Math.sqrt(trace / out.side())));
+      return followed.failed() + LowRankRoot.renew(scope, renewals, correction, settings.damping());
+    }
   }
 
-  private static int follow(final Factor factor) {
-    int failed = 0;
-    for (final LowRankMoment moment : factor.moments()) {
-      failed += moment.follow() ? 0 : 1;
-    }
-    return failed;
+  private static List<Renewal> renewals(
+      final Factor factor,
+      final double[] traces,
+      final List<Optional<SpectralFactor>> remembered,
+      final double scale) {
+    return IntStream.range(0, traces.length)
+        .mapToObj(
+            i ->
+                new Renewal(
+                    factor.roots().get(i),
+                    factor.moments().get(i),
+                    traces[i],
+                    remembered.get(i),
+                    scale))
+        .toList();
   }
 
   /** The precision's factor, range by range; none where nothing is remembered. */
@@ -163,26 +171,12 @@ final class TwoSidedCurvature {
     return factors.stream().flatMap(Optional::stream).mapToDouble(SpectralFactor::trace).sum();
   }
 
-  private int renew(
-      final Factor factor,
-      final double correction,
-      final List<Optional<SpectralFactor>> remembered,
-      final double scale) {
-    int kept = 0;
-    for (int i = 0; i < remembered.size(); i++) {
-      final boolean renewed =
-          factor
-              .roots()
-              .get(i)
-              .renew(
-                  factor.moments().get(i),
-                  correction,
-                  remembered.get(i),
-                  settings.damping(),
-                  scale);
-      kept += renewed ? 0 : 1;
+  /** Borrows its own arrays, so that what is made of them goes with the scope. */
+  private <R> R scoped(final Supplier<R> work) {
+    try (NDManager scope = manager.newSubManager()) {
+      forEachArray((name, array) -> scope.tempAttachAll(new NDList(array)));
+      return work.get();
     }
-    return kept;
   }
 
   /** Shows A and B, by name. */

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -16,8 +15,6 @@ import java.util.function.BiConsumer;
  */
 final class TwoSidedPreconditioner implements Preconditioner {
   private final List<TwoSidedCurvature> layers = new ArrayList<>();
-  private final List<LayerRoots> roots = new ArrayList<>();
-  private final NDList momenta;
   private final TwoSidedMoments moments;
   private final TwoSidedStep step;
 
@@ -33,7 +30,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
       final NDList momenta,
       final NDManager manager,
       final Protector protector) {
-    this.momenta = momenta;
+    final List<LayerRoots> roots = new ArrayList<>();
     for (int l = 0; l < network.layers().size(); l++) {
       final Layer layer = network.layers().get(l);
       roots.add(new LayerRoots(manager, layer, settings.blockLimit(), settings.rootRank()));
@@ -55,21 +52,11 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
   @Override
   public int renew(final long steps) {
-    int kept = 0;
-    for (int l = 0; l < layers.size(); l++) {
-      final double before = roots.get(l).level();
-      kept += layers.get(l).renew(steps);
-      carryOver(roots.get(l).layer(), before / roots.get(l).level());
-    }
+    final double[] before = step.layerLevels();
+    final int kept = layers.stream().mapToInt(layer -> layer.renew(steps)).sum();
     step.rootsChanged();
+    step.carryOver(before);
     return kept;
-  }
-
-  /** A step multiplies what it averaged by the roots' new level, as it did by the old one. */
-  private void carryOver(final Layer layer, final double ratio) {
-    if (ratio > 0 && Double.isFinite(ratio)) {
-      momenta.subList(layer.weight(), layer.end()).forEach(average -> average.muli(ratio));
-    }
   }
 
   @Override
@@ -79,10 +66,7 @@ final class TwoSidedPreconditioner implements Preconditioner {
 
   @Override
   public List<Double> levels() {
-    return roots.stream()
-        .flatMap(
-            of -> Collections.nCopies(of.layer().end() - of.layer().weight(), of.level()).stream())
-        .toList();
+    return step.leafLevels();
   }
 
   @Override

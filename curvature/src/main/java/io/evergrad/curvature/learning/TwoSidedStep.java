@@ -5,8 +5,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.evergrad.curvature.linalg.TorchModule;
 import io.evergrad.curvature.network.Layer;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -59,6 +62,11 @@ final class TwoSidedStep {
                   column = after
                 row = below
               return row
+            def carry(self: __torch__.TwoSidedStep, ratios: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+              for l in range(len(m)):
+                for x in m[l]:
+                  x_ = torch.mul_(x, ratios[l])
+              return annotate(List[Tensor], [])
             def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, levels: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
               pair = 0
               for l in range(len(theta)):
@@ -97,9 +105,10 @@ final class TwoSidedStep {
           """);
 
   private final List<LayerRoots> layers;
+  private final NDList momenta;
   private final double momentum;
   private final TorchModule.Arguments lasting;
-  private Optional<double[]> levels = Optional.empty();
+  private Optional<Levels> levels = Optional.empty();
 
   /**
    * @param parameters θ
@@ -113,6 +122,7 @@ final class TwoSidedStep {
       final double momentum,
       final NDManager manager) {
     this.layers = List.copyOf(layers);
+    this.momenta = momenta;
     this.momentum = momentum;
     lasting =
         new TorchModule.Arguments()
@@ -142,16 +152,61 @@ final class TwoSidedStep {
         .toList();
   }
 
+  /** cc' of every pair of ranges, and the largest of each layer; zero until roots are renewed. */
+  private record Levels(double[] ofPairs, double[] ofLayers) {
+
+    static Levels of(final List<LayerRoots> layers) {
+      final List<double[]> pairs = layers.stream().map(LayerRoots::levels).toList();
+      return new Levels(
+          pairs.stream().flatMapToDouble(Arrays::stream).toArray(),
+          pairs.stream().mapToDouble(of -> Arrays.stream(of).max().orElseThrow()).toArray());
+    }
+  }
+
+  private Levels levels() {
+    if (levels.isEmpty()) {
+      levels = Optional.of(Levels.of(layers));
+    }
+    return levels.get();
+  }
+
+  /** The largest cc' of any pair of a layer's ranges, for each layer. */
+  double[] layerLevels() {
+    return levels().ofLayers().clone();
+  }
+
+  /** The same for each leaf of the layers. */
+  List<Double> leafLevels() {
+    final double[] levels = levels().ofLayers();
+    return IntStream.range(0, levels.length)
+        .boxed()
+        .flatMap(l -> Collections.nCopies(leaves(layers.get(l).layer()), levels[l]).stream())
+        .toList();
+  }
+
+  private static int leaves(final Layer layer) {
+    return layer.end() - layer.weight();
+  }
+
   /** The roots may be others than they were. */
   void rootsChanged() {
     levels = Optional.empty();
   }
 
-  private double[] levels() {
-    if (levels.isEmpty()) {
-      levels = Optional.of(layers.stream().flatMapToDouble(LayerRoots::levels).toArray());
-    }
-    return levels.get();
+  /**
+   * Multiplies m so that it means under the roots' levels what it meant before: steps multiply it
+   * by them.
+   *
+   * @param before {@link #layerLevels} as they were
+   */
+  void carryOver(final double[] before) {
+    final double[] now = levels().ofLayers();
+    final double[] ratios =
+        IntStream.range(0, now.length)
+            .mapToDouble(l -> before[l] / now[l])
+            .map(ratio -> ratio > 0 && Double.isFinite(ratio) ? ratio : 1)
+            .toArray();
+    MODULE.call("carry").with(ratios).with(lasting).run(momenta.get(0).getManager());
   }
 
   /**
@@ -165,7 +220,7 @@ final class TwoSidedStep {
         .call("step")
         .with(gradient)
         .with(rate * (1 - momentum))
-        .with(levels())
+        .with(levels().ofPairs())
         .with(lasting)
         .run(gradient.get(0).getManager());
   }

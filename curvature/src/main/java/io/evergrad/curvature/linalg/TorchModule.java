@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * TorchScript written next to the Java that calls it: for operations that the engine has and its
@@ -26,6 +27,7 @@ import java.util.UUID;
  * <p>Arrays must be on the engine's default device or all on one device.
  */
 public final class TorchModule {
+  private static final Pattern SELF = Pattern.compile("self: __torch__\\.\\w+");
   private final PtSymbolBlock module;
 
   private TorchModule(final PtSymbolBlock module) {
@@ -37,14 +39,15 @@ public final class TorchModule {
    *
    * @param name simple name of the class
    * @param methods TorchScript source of its methods, as {@code torch.jit.save} writes it, indented
-   *     by two spaces; {@code self} is of type {@code __torch__.NAME}, arguments are tensors,
-   *     floats, lists of both, and ints, and every result is a list of tensors
+   *     by two spaces; arguments are tensors, floats, ints, and lists of each and of lists of
+   *     tensors, and the result of what is called from Java is a list of tensors. {@code self} is
+   *     of type {@code __torch__.NAME}, whichever name: so modules may have methods of each other
    */
-  public static TorchModule of(final String name, final String methods) {
+  public static TorchModule of(final String name, final String... methods) {
     final String source =
         "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n"
                 .formatted(name)
-            + methods;
+            + SELF.matcher(String.join("", methods)).replaceAll("self: __torch__." + name);
     final PtNDManager manager = Torch.newManager();
     try {
       return new TorchModule(
@@ -64,6 +67,18 @@ public final class TorchModule {
     return new Call(method);
   }
 
+  private static IValue listOfLists(final List<NDList> lists) {
+    final IValue[] inner =
+        lists.stream()
+            .map(tensors -> IValue.listFrom(tensors.toArray(new PtNDArray[0])))
+            .toArray(IValue[]::new);
+    try {
+      return IValue.listFrom(inner);
+    } finally {
+      Arrays.stream(inner).forEach(IValue::close);
+    }
+  }
+
   /**
    * Arguments that many calls take, in their order. Holds native memory until closed, or until a
    * manager is that it is {@linkplain #attach attached} to; must not outlive its tensors. Not
@@ -74,12 +89,7 @@ public final class TorchModule {
 
     /** The next argument is a list of lists of tensors. */
     public Arguments and(final List<NDList> lists) {
-      final IValue[] inner =
-          lists.stream()
-              .map(tensors -> IValue.listFrom(tensors.toArray(new PtNDArray[0])))
-              .toArray(IValue[]::new);
-      values.add(IValue.listFrom(inner));
-      Arrays.stream(inner).forEach(IValue::close);
+      values.add(listOfLists(lists));
       return this;
     }
 
@@ -126,6 +136,11 @@ public final class TorchModule {
     /** The next argument is a list of tensors. */
     public Call with(final NDList tensors) {
       return own(IValue.listFrom(tensors.toArray(new PtNDArray[0])));
+    }
+
+    /** The next argument is a list of lists of tensors. */
+    public Call with(final List<NDList> lists) {
+      return own(listOfLists(lists));
     }
 
     /** The next argument is a float. */

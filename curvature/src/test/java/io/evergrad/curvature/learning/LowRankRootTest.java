@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -87,6 +88,20 @@ class LowRankRootTest {
         array(eigen.vectors()), manager.create(eigen.values(), new Shape(SIDE)), 1);
   }
 
+  private boolean renew(final LowRankRoot root, final LowRankMoment like) {
+    return renew(root, like, 1, Optional.empty());
+  }
+
+  private boolean renew(
+      final LowRankRoot root,
+      final LowRankMoment like,
+      final double correction,
+      final Optional<SpectralFactor> remembered) {
+    final double trace = Dense.trace(Dense.matrix(like.matrix()));
+    final var renewal = new LowRankRoot.Renewal(root, like, trace, remembered, SCALE);
+    return LowRankRoot.renew(manager, List.of(renewal), correction, DAMPING) == 0;
+  }
+
   private static double[][] expected(final double[][] moment, final int rank) {
     final Dense.Eigen eigen = Dense.eigen(moment);
     final double[] ascending = Arrays.stream(eigen.values()).sorted().toArray();
@@ -101,7 +116,7 @@ class LowRankRootTest {
     final double[][] moment = moment();
     final LowRankRoot root = root(RANK);
 
-    assertThat(root.renew(like(moment, RANK), 1, Optional.empty(), DAMPING, SCALE)).isTrue();
+    assertThat(renew(root, like(moment, RANK))).isTrue();
 
     assertThat(Dense.flat(dense(root)))
         .containsExactly(Dense.flat(expected(moment, RANK)), within(1e-4));
@@ -112,7 +127,7 @@ class LowRankRootTest {
     final double[][] moment = moment();
     final LowRankRoot root = root(SIDE);
 
-    root.renew(like(moment, SIDE / 2), 1, Optional.empty(), DAMPING, SCALE);
+    renew(root, like(moment, SIDE / 2));
 
     assertThat(Dense.flat(dense(root)))
         .containsExactly(Dense.flat(expected(moment, SIDE)), within(1e-4));
@@ -123,15 +138,15 @@ class LowRankRootTest {
     final double correction = 1.5;
     final double[][] moment = moment();
     final double[][] precision = Dense.multiply(moment, moment);
-    final LowRankMoment whole = like(moment, SIDE / 2);
+    final LowRankMoment whole = like(moment, RANK);
     final LowRankRoot root = root(RANK);
 
     for (int renewal = 0; renewal < 60; renewal++) {
       final Optional<SpectralFactor> remembered = Optional.of(factor(precision));
-      assertThat(root.renew(whole, correction, remembered, DAMPING, SCALE)).isTrue();
+      assertThat(renew(root, whole, correction, remembered)).isTrue();
     }
 
-    final double[][] sum = Dense.plus(precision, correction, moment);
+    final double[][] sum = Dense.plus(precision, correction, Dense.matrix(whole.matrix()));
     assertThat(Dense.flat(dense(root)))
         .containsExactly(Dense.flat(expected(sum, RANK)), within(1e-4));
   }
@@ -140,7 +155,7 @@ class LowRankRootTest {
   void itsEndIsWhatTheLastColumnBrings() {
     final LowRankRoot root = root(RANK);
 
-    root.renew(like(moment(), RANK), 1, Optional.empty(), DAMPING, SCALE);
+    renew(root, like(moment(), RANK));
 
     final NDArray v = arrays(root).get("root.columns");
     final NDArray last = v.get(SIDE - 1).reshape(new Shape(RANK, 1));
@@ -154,11 +169,11 @@ class LowRankRootTest {
     final double[][] moment = moment();
     final LowRankMoment like = like(moment, RANK);
     final LowRankRoot root = root(RANK);
-    root.renew(like, 1, Optional.empty(), DAMPING, SCALE);
+    renew(root, like);
     final double[] before = Dense.flat(dense(root));
     final SpectralFactor infinite = factor(moment).times(Double.POSITIVE_INFINITY);
 
-    assertThat(root.renew(like, 1, Optional.of(infinite), DAMPING, SCALE)).isFalse();
+    assertThat(renew(root, like, 1, Optional.of(infinite))).isFalse();
     assertThat(Dense.flat(dense(root))).containsExactly(before);
   }
 }
