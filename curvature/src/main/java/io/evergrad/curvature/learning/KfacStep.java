@@ -117,11 +117,14 @@ final class KfacStep implements LayerStep {
   }
 
   private static double largest(final List<Spectrum> spectra) {
-    return spectra.stream().mapToDouble(s -> s.values().max().getDouble()).max().orElseThrow();
+    return spectra.stream()
+        .mapToDouble(s -> s.values().max().toDoubleArray()[0])
+        .max()
+        .orElseThrow();
   }
 
   private static double trace(final List<Spectrum> spectra) {
-    return spectra.stream().mapToDouble(s -> s.values().sum().getDouble()).sum();
+    return spectra.stream().mapToDouble(s -> s.values().sum().toDoubleArray()[0]).sum();
   }
 
   /** (X + floor I)⁻¹; zero where nothing is known of the curvature, so that no step is taken. */

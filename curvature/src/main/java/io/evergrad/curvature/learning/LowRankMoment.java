@@ -168,8 +168,8 @@ final class LowRankMoment {
               if (others == 0) {
                 return inside;
               }
-              final double inTrace = eigen.values().sum().getDouble();
-              final double rest = Math.max(0, sums.get(1).getDouble() - inTrace) / others;
+              final double inTrace = eigen.values().sum().toDoubleArray()[0];
+              final double rest = Math.max(0, sums.get(1).toDoubleArray()[0] - inTrace) / others;
               final NDArray eye = manager.eye(side).toType(DataType.FLOAT64, false);
               return inside.add(eye.sub(u.matMul(u.transpose())).mul(rest));
             })
@@ -202,6 +202,16 @@ final class LowRankMoment {
                       .with(Spectra.trace(matrix))
                       .run(basis.getManager()));
     }
+  }
+
+  /** U. */
+  NDArray basis() {
+    return basis;
+  }
+
+  /** s. */
+  NDArray values() {
+    return values;
   }
 
   /** U, s, ΔM·U and totals, as scripts take them. */

@@ -6,6 +6,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.linalg.TorchModule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -31,6 +34,7 @@ import java.util.stream.IntStream;
  * manager of V. Not thread-safe.
  */
 final class LowRankRoot {
+  private static final double FLOOR = 1e-30;
   private static final double LEAST = 1e-4;
   private static final TorchModule MODULE =
       TorchModule.of(
@@ -38,43 +42,33 @@ final class LowRankRoot {
           Nystrom.METHODS,
           LowRankMoment.TIMES,
           """
-            def become(self: __torch__.LowRankRoot, root: List[Tensor], basis: Tensor, values: Tensor, trace: float, damping: float, scale: float, least: float) -> bool:
-              v = root[0]
-              n = torch.size(v, 0)
-              r = torch.size(v, 1)
-              s = torch.to(values, 7)
-              shift = torch.add(torch.mul(torch.max(s), damping), 1e-30)
-              power = torch.pow(torch.add(s, shift), -0.5)
-              c = torch.div(torch.max(power), 1. - least)
-              if r != n:
-                left = torch.clamp(torch.add(torch.neg(torch.sum(s)), trace), 0)
-                c = torch.pow(torch.add(torch.div(left, n - r), shift), -0.5)
-              f = torch.sqrt(torch.clamp(torch.rsub(torch.div(power, c), 1), least))
-              finite = bool(torch.isfinite(torch.add(torch.sum(f), c)))
-              if finite:
-                v_ = torch.copy_(v, torch.mul(basis, f))
-                level_ = torch.copy_(root[1], torch.reshape(torch.mul(c, scale), [1]))
-                for end in torch.slice(root, 2):
-                  e_ = torch.copy_(end, torch.mv(v, torch.select(v, 0, -1)))
-              return finite
-            def remembering(self: __torch__.LowRankRoot, root: List[Tensor], m: List[Tensor], correction: float, precision: List[Tensor], weight: float) -> List[Tensor]:
-              basis = torch.div(root[0], torch.norm(root[0], 2, [0], True))
+            def remembering(self: __torch__.LowRankRoot, v: Tensor, m: List[Tensor], correction: float, precision: List[Tensor], weight: float) -> List[Tensor]:
+              basis = torch.div(v, torch.norm(v, 2, [0], True))
               ofMoment = torch.mul(self.times(m, basis)[0], correction)
               gains = torch.to(torch.mul(precision[1], weight), 6)
               inside = torch.mul(torch.matmul(torch.t(precision[0]), basis), torch.reshape(gains, [-1, 1]))
-              return self.eigen(torch.add(ofMoment, torch.matmul(precision[0], inside)), basis)
-            def renew(self: __torch__.LowRankRoot, roots: List[List[Tensor]], moments: List[List[Tensor]], correction: float, precisions: List[List[Tensor]], weights: List[float], traces: List[float], damping: float, scales: List[float], least: float) -> List[Tensor]:
-              renewed = annotate(List[float], [])
+              eigen = self.eigen(torch.add(ofMoment, torch.matmul(precision[0], inside)), basis)
+              if len(eigen) == 0:
+                eigen = [basis, torch.slice(precision[1], 0, 0, 0)]
+              return eigen
+            def remember(self: __torch__.LowRankRoot, columns: List[Tensor], moments: List[List[Tensor]], correction: float, precisions: List[List[Tensor]], weights: List[float]) -> List[Tensor]:
+              found = annotate(List[Tensor], [])
+              for i in range(len(columns)):
+                eigen = self.remembering(columns[i], moments[i], correction, precisions[i], weights[i])
+                found.append(eigen[0])
+                found.append(eigen[1])
+              return found
+            def become(self: __torch__.LowRankRoot, roots: List[List[Tensor]], bases: List[Tensor], f: Tensor, levels: List[float]) -> List[Tensor]:
+              first = 0
               for i in range(len(roots)):
-                m = moments[i]
-                eigen = [m[0], torch.mul(m[1], correction)]
-                if len(precisions[i]) > 0:
-                  eigen = self.remembering(roots[i], m, correction, precisions[i], weights[i])
-                finite = len(eigen) > 0
-                if finite:
-                  finite = self.become(roots[i], eigen[0], eigen[1], traces[i], damping, scales[i], least)
-                renewed.append(float(finite))
-              return [torch.tensor(renewed)]
+                v = roots[i][0]
+                after = first + torch.size(v, 1)
+                v_ = torch.copy_(v, torch.mul(bases[i], torch.slice(f, 0, first, after)))
+                c_ = torch.fill_(roots[i][1], levels[i])
+                for end in torch.slice(roots[i], 2):
+                  e_ = torch.copy_(end, torch.mv(v, torch.select(v, 0, -1)))
+                first = after
+              return annotate(List[Tensor], [])
             def levels(self: __torch__.LowRankRoot, levels: List[Tensor]) -> List[Tensor]:
               return [torch.cat(levels)]
           """);
@@ -121,13 +115,43 @@ final class LowRankRoot {
       return trace * correction + remembered.map(SpectralFactor::trace).orElse(0.0);
     }
 
-    private NDList precision() {
-      return remembered.map(of -> new NDList(of.basis(), of.values())).orElseGet(NDList::new);
+    private Eigen ofMoment(final double correction) {
+      final float factor = (float) correction;
+      final float[] values = moment.values().toFloatArray();
+      return new Eigen(
+          moment.basis(),
+          IntStream.range(0, values.length).mapToDouble(i -> values[i] * factor).toArray());
+    }
+  }
+
+  /** U and s of an M. */
+  private record Eigen(NDArray basis, double[] values) {}
+
+  /** f and c of a root. */
+  private record Gains(double[] f, double c) {
+
+    static Gains of(
+        final double[] values, final int side, final double trace, final double damping) {
+      final double shift = damping * largest(values) + FLOOR;
+      final double[] powers = Arrays.stream(values).map(s -> 1 / Math.sqrt(s + shift)).toArray();
+      final int others = side - values.length;
+      final double rest = Math.max(0, trace - Arrays.stream(values).sum()) / others;
+      final double c = others > 0 ? 1 / Math.sqrt(rest + shift) : largest(powers) / (1 - LEAST);
+      return new Gains(
+          Arrays.stream(powers).map(of -> Math.sqrt(Math.max(1 - of / c, LEAST))).toArray(), c);
+    }
+
+    private static double largest(final double[] of) {
+      return Arrays.stream(of).max().orElse(Double.NaN);
+    }
+
+    boolean finite() {
+      return f.length > 0 && Double.isFinite(c) && Arrays.stream(f).allMatch(Double::isFinite);
     }
   }
 
   /**
-   * Follows moments, all in one call.
+   * Follows moments, all in one call; or in two, where something is remembered.
    *
    * @param correction what the moments are multiplied by
    * @param damping λ
@@ -138,29 +162,56 @@ final class LowRankRoot {
       final List<Renewal> renewals,
       final double correction,
       final double damping) {
-    final float[] renewed =
-        MODULE
-            .call("renew")
-            .with(renewals.stream().map(of -> of.root().arrays()).toList())
-            .with(renewals.stream().map(of -> of.moment().arrays()).toList())
-            .with(correction)
-            .with(renewals.stream().map(Renewal::precision).toList())
-            .with(
-                renewals.stream()
-                    .mapToDouble(of -> of.remembered().map(SpectralFactor::scale).orElse(0.0))
-                    .toArray())
-            .with(renewals.stream().mapToDouble(of -> of.whole(correction)).toArray())
-            .with(damping)
-            .with(renewals.stream().mapToDouble(Renewal::scale).toArray())
-            .with(LEAST)
-            .run(scope)
-            .singletonOrThrow()
-            .toFloatArray();
-    int kept = 0;
-    for (final float each : renewed) {
-      kept += each == 0 ? 1 : 0;
+    final Iterator<Eigen> remembered = remembered(scope, renewals, correction).iterator();
+    final List<NDList> roots = new ArrayList<>();
+    final NDList bases = new NDList();
+    final List<Gains> gains = new ArrayList<>();
+    final List<Double> levels = new ArrayList<>();
+    for (final Renewal renewal : renewals) {
+      final Eigen eigen =
+          renewal.remembered().isPresent() ? remembered.next() : renewal.ofMoment(correction);
+      final int side = (int) renewal.root().columns.getShape().get(0);
+      final Gains of = Gains.of(eigen.values(), side, renewal.whole(correction), damping);
+      if (of.finite()) {
+        roots.add(renewal.root().arrays());
+        bases.add(eigen.basis());
+        gains.add(of);
+        levels.add(of.c() * renewal.scale());
+      }
     }
-    return kept;
+    if (!roots.isEmpty()) {
+      MODULE
+          .call("become")
+          .with(roots)
+          .with(bases)
+          .with(scope.create(gains.stream().flatMapToDouble(of -> Arrays.stream(of.f())).toArray()))
+          .with(levels.stream().mapToDouble(Double::doubleValue).toArray())
+          .run(scope);
+    }
+    return renewals.size() - roots.size();
+  }
+
+  /** Of those that remember something, in their order; without values where not finite. */
+  private static List<Eigen> remembered(
+      final NDManager scope, final List<Renewal> renewals, final double correction) {
+    final List<Renewal> all = renewals.stream().filter(of -> of.remembered().isPresent()).toList();
+    if (all.isEmpty()) {
+      return List.of();
+    }
+    final List<SpectralFactor> precisions =
+        all.stream().flatMap(of -> of.remembered().stream()).toList();
+    final NDList found =
+        MODULE
+            .call("remember")
+            .with(new NDList(all.stream().map(of -> of.root().columns).toArray(NDArray[]::new)))
+            .with(all.stream().map(of -> of.moment().arrays()).toList())
+            .with(correction)
+            .with(precisions.stream().map(of -> new NDList(of.basis(), of.values())).toList())
+            .with(precisions.stream().mapToDouble(SpectralFactor::scale).toArray())
+            .run(scope);
+    return IntStream.range(0, all.size())
+        .mapToObj(i -> new Eigen(found.get(2 * i), found.get(2 * i + 1).toDoubleArray()))
+        .toList();
   }
 
   /** c of each. */

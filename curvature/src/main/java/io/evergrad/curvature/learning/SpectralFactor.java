@@ -26,7 +26,7 @@ record SpectralFactor(NDArray basis, NDArray values, double scale) {
   }
 
   double trace() {
-    return scale * values.sum().getDouble();
+    return scale * values.sum().toDoubleArray()[0];
   }
 
   /** n × n, float32. */

@@ -119,7 +119,7 @@ final class TwoSidedProtector implements Protector {
   private record Side(BlockDiagonal fisher, BlockDiagonal basis, NDList values) {
 
     double trace() {
-      return values.stream().mapToDouble(of -> of.sum().getDouble()).sum();
+      return values.stream().mapToDouble(of -> of.sum().toDoubleArray()[0]).sum();
     }
 
     int side() {
