@@ -72,6 +72,29 @@ class TorchModuleTest {
   }
 
   @Test
+  void mayHaveMethodsOfAnotherAndTakesListsOfLists() {
+    final String sum =
+        """
+          def sum(self: __torch__.Sum, q: List[List[Tensor]], rate: float) -> List[Tensor]:
+            for p in q:
+              _0 = self.decay(p, rate)
+            return [torch.add(q[0][0], q[1][0])]
+        """;
+    final NDArray a = manager.create(new float[] {1, 2});
+    final NDArray b = manager.create(new float[] {10, 20});
+
+    final NDList result =
+        TorchModule.of("Sum", LAYER, sum)
+            .call("sum")
+            .with(List.of(new NDList(a), new NDList(b)))
+            .with(0.5)
+            .run(manager);
+
+    assertThat(result.singletonOrThrow().toFloatArray()).containsExactly(5.5f, 11);
+    assertThat(a.toFloatArray()).containsExactly(0.5f, 1);
+  }
+
+  @Test
   void takesAListOfFloats() {
     final NDList pair = new NDList(manager.create(2f), manager.create(3f));
 
