@@ -150,6 +150,17 @@ final class LowRankRoot {
     }
   }
 
+  /** What takes a root's place: V = U diag(f), and c, multiplied. */
+  private record Successor(LowRankRoot root, NDArray basis, Gains gains, double level) {
+
+    static Successor of(
+        final Renewal renewal, final Eigen eigen, final double correction, final double damping) {
+      final int side = (int) renewal.root().columns.getShape().get(0);
+      final Gains gains = Gains.of(eigen.values(), side, renewal.whole(correction), damping);
+      return new Successor(renewal.root(), eigen.basis(), gains, gains.c() * renewal.scale());
+    }
+  }
+
   /**
    * Follows moments, all in one call; or in two, where something is remembered.
    *
@@ -163,32 +174,29 @@ final class LowRankRoot {
       final double correction,
       final double damping) {
     final Iterator<Eigen> remembered = remembered(scope, renewals, correction).iterator();
-    final List<NDList> roots = new ArrayList<>();
-    final NDList bases = new NDList();
-    final List<Gains> gains = new ArrayList<>();
-    final List<Double> levels = new ArrayList<>();
+    final List<Successor> successors = new ArrayList<>();
     for (final Renewal renewal : renewals) {
       final Eigen eigen =
           renewal.remembered().isPresent() ? remembered.next() : renewal.ofMoment(correction);
-      final int side = (int) renewal.root().columns.getShape().get(0);
-      final Gains of = Gains.of(eigen.values(), side, renewal.whole(correction), damping);
-      if (of.finite()) {
-        roots.add(renewal.root().arrays());
-        bases.add(eigen.basis());
-        gains.add(of);
-        levels.add(of.c() * renewal.scale());
+      final Successor successor = Successor.of(renewal, eigen, correction, damping);
+      if (successor.gains().finite()) {
+        successors.add(successor);
       }
     }
-    if (!roots.isEmpty()) {
+    if (!successors.isEmpty()) {
       MODULE
           .call("become")
-          .with(roots)
-          .with(bases)
-          .with(scope.create(gains.stream().flatMapToDouble(of -> Arrays.stream(of.f())).toArray()))
-          .with(levels.stream().mapToDouble(Double::doubleValue).toArray())
+          .with(successors.stream().map(of -> of.root().arrays()).toList())
+          .with(new NDList(successors.stream().map(Successor::basis).toArray(NDArray[]::new)))
+          .with(
+              scope.create(
+                  successors.stream()
+                      .flatMapToDouble(of -> Arrays.stream(of.gains().f()))
+                      .toArray()))
+          .with(successors.stream().mapToDouble(Successor::level).toArray())
           .run(scope);
     }
-    return renewals.size() - roots.size();
+    return renewals.size() - successors.size();
   }
 
   /** Of those that remember something, in their order; without values where not finite. */

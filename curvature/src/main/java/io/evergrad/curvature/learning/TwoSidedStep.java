@@ -105,8 +105,8 @@ final class TwoSidedStep {
           """);
 
   private final List<LayerRoots> layers;
-  private final NDList momenta;
   private final double momentum;
+  private final NDManager manager;
   private final TorchModule.Arguments lasting;
   private Optional<Levels> levels = Optional.empty();
 
@@ -122,8 +122,8 @@ final class TwoSidedStep {
       final double momentum,
       final NDManager manager) {
     this.layers = List.copyOf(layers);
-    this.momenta = momenta;
     this.momentum = momentum;
+    this.manager = manager;
     lasting =
         new TorchModule.Arguments()
             .and(momentum)
@@ -206,7 +206,7 @@ final class TwoSidedStep {
             .mapToDouble(l -> before[l] / now[l])
             .map(ratio -> ratio > 0 && Double.isFinite(ratio) ? ratio : 1)
             .toArray();
-    MODULE.call("carry").with(ratios).with(lasting).run(momenta.get(0).getManager());
+    MODULE.call("carry").with(ratios).with(lasting).run(manager);
   }
 
   /**
