@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.network.ExampleGradients;
+import io.evergrad.curvature.network.FeatureRows;
 import io.evergrad.curvature.network.Fisher;
 import io.evergrad.curvature.network.Network;
 import io.evergrad.curvature.network.Pass;
@@ -35,7 +36,12 @@ record Model(Network network, NDList parameters, NDArray features, int[] targets
         manager
             .create(examples.features(), new Shape(size, network.spec().inputs()))
             .toType(DataType.FLOAT64, false),
-        network.spec().targets(examples.features(), examples.labels(), size));
+        network
+            .spec()
+            .targets(
+                FeatureRows.of(examples.features(), network.spec().inputs()),
+                examples.labels(),
+                size));
   }
 
   /** Examples, B. */

@@ -6,17 +6,18 @@ import io.evergrad.operators.decode.Batch;
 import io.evergrad.operators.decode.Features;
 import io.evergrad.operators.wire.Example;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Micro-batches of images in memory, each with arrays of its own, so that making them need not be
- * timed. Not thread-safe.
+ * Micro-batches of images in memory, as floats, each with arrays of its own, so that making them
+ * need not be timed. Not thread-safe.
  */
 public final class MicroBatches {
   private final int rows;
   private final int width;
   private final List<MicroBatch> full = new ArrayList<>();
-  private Batch batch;
+  private final Batch batch;
 
   /**
    * None yet.
@@ -50,7 +51,13 @@ public final class MicroBatches {
   }
 
   private void finish() {
-    full.add(batch.take());
-    batch = new Batch(rows, width);
+    final MicroBatch taken = batch.take();
+    full.add(
+        new MicroBatch(
+            taken.features(),
+            Arrays.copyOf(taken.labels(), taken.size()),
+            taken.candidates(),
+            taken.size(),
+            width));
   }
 }

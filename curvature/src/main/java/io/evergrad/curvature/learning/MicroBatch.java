@@ -2,39 +2,35 @@
 package io.evergrad.curvature.learning;
 
 import io.evergrad.curvature.network.Candidates;
+import io.evergrad.curvature.network.FeatureRows;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * Labelled examples that are learned, or judged, in one step. The arrays may be longer than {@code
- * size} asks for: callers reuse them.
+ * Labelled examples that are learned, or judged, in one step. There may be more rows and labels
+ * than {@code size} asks for: callers reuse them.
  *
- * @param features row-major, {@code size} × {@code width}
+ * @param rows features, {@code size} × {@code width}
  * @param labels class of each row, in [0, classes), and one of the row's candidates
  * @param candidates the classes that each row may be of; empty: all, for each
  * @param size number of examples, at least 1
  * @param width features of one example
  */
 public record MicroBatch(
-    float[] features, int[] labels, List<Candidates> candidates, int size, int width) {
+    FeatureRows rows, int[] labels, List<Candidates> candidates, int size, int width) {
 
   /**
-   * @throws IllegalArgumentException if the arrays are too short for {@code size} and {@code
-   *     width}, or there are candidates of fewer or more examples
+   * @throws IllegalArgumentException if there are too few labels for {@code size}, or candidates of
+   *     fewer or more examples
    */
   public MicroBatch {
+    Objects.requireNonNull(rows, "rows");
     if (size < 1 || width < 1) {
       throw new IllegalArgumentException("a micro-batch of " + size + " × " + width);
     }
-    if (features.length < (long) size * width || labels.length < size) {
+    if (labels.length < size) {
       throw new IllegalArgumentException(
-          "a micro-batch of "
-              + size
-              + " × "
-              + width
-              + " needs as many features and labels, found "
-              + features.length
-              + " and "
-              + labels.length);
+          "a micro-batch of " + size + " examples with " + labels.length + " labels");
     }
     candidates = List.copyOf(candidates);
     if (!candidates.isEmpty() && candidates.size() != size) {
@@ -43,8 +39,36 @@ public record MicroBatch(
     }
   }
 
-  /** Examples that may be of any class. */
+  /**
+   * Examples whose features are floats, row-major.
+   *
+   * @throws IllegalArgumentException if an array is too short for {@code size} and {@code width},
+   *     or there are candidates of fewer or more examples
+   */
+  public MicroBatch(
+      final float[] features,
+      final int[] labels,
+      final List<Candidates> candidates,
+      final int size,
+      final int width) {
+    this(FeatureRows.of(features, width), labels, candidates, size, width);
+    if (features.length < (long) size * width) {
+      throw new IllegalArgumentException(
+          "a micro-batch of " + size + " × " + width + " with " + features.length + " features");
+    }
+  }
+
+  /** The same, of examples that may be of any class. */
   public MicroBatch(final float[] features, final int[] labels, final int size, final int width) {
     this(features, labels, List.of(), size, width);
+  }
+
+  /** A copy of the features as floats, row-major. */
+  public float[] features() {
+    final float[] features = new float[Math.multiplyExact(size, width)];
+    for (int row = 0; row < size; row++) {
+      rows.copyTo(row, features, row * width);
+    }
+    return features;
   }
 }

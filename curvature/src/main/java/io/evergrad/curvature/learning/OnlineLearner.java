@@ -267,7 +267,7 @@ public final class OnlineLearner implements AutoCloseable {
   }
 
   private static int[] targets(final MicroBatch batch, final Network network) {
-    return network.spec().targets(batch.features(), batch.labels(), batch.size());
+    return network.spec().targets(batch.rows(), batch.labels(), batch.size());
   }
 
   private static Judgement judge(final float[] p, final int[] targets, final int classes) {

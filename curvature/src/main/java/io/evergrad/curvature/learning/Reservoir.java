@@ -53,7 +53,7 @@ final class Reservoir {
       final long slot = seen < labels.length ? seen : random(KEEPING, seen).nextLong(seen + 1);
       if (slot < labels.length) {
         final int kept = (int) slot;
-        System.arraycopy(batch.features(), i * width, features, kept * width, width);
+        batch.rows().copyTo(i, features, kept * width);
         labels[kept] = batch.labels()[i];
         candidates[kept] =
             batch.candidates().isEmpty() ? Candidates.ALL : batch.candidates().get(i);

@@ -38,12 +38,12 @@ public interface NetworkSpec extends Serializable {
   /**
    * What the predictions should have been.
    *
-   * @param features {@code size} × {@link #inputs()}, row-major
+   * @param features {@code size} × {@link #inputs()}
    * @param labels one an example, at least {@code size}
    * @param size number of examples
    * @return {@code size} × {@link #predictions()} classes
    */
-  default int[] targets(final float[] features, final int[] labels, final int size) {
+  default int[] targets(final FeatureRows features, final int[] labels, final int size) {
     return Arrays.copyOf(labels, size);
   }
 

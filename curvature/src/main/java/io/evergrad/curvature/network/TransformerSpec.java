@@ -92,11 +92,13 @@ public record TransformerSpec(
    * @throws IllegalArgumentException naming example and place, if a feature is no token id
    */
   @Override
-  public int[] targets(final float[] features, final int[] labels, final int size) {
+  public int[] targets(final FeatureRows features, final int[] labels, final int size) {
     final int[] targets = new int[Math.multiplyExact(size, context)];
+    final float[] row = new float[context + 1];
     for (int i = 0; i < size; i++) {
+      features.copyTo(i, row, 0);
       for (int t = 0; t <= context; t++) {
-        final int token = token(features[i * (context + 1) + t], i, t);
+        final int token = token(row[t], i, t);
         if (t > 0) {
           targets[i * context + t - 1] = token;
         }

@@ -143,7 +143,7 @@ class NetworksProtectorTest {
     final MicroBatch batch = ToyTask.of(spec, 6).next(EXAMPLES);
     final NDArray x = manager.create(batch.features(), new Shape(EXAMPLES, spec.inputs()));
     final Pass pass = network.forward(x, parameters);
-    final int[] targets = spec.targets(batch.features(), batch.labels(), EXAMPLES);
+    final int[] targets = spec.targets(batch.rows(), batch.labels(), EXAMPLES);
     return pass.backward(CrossEntropy.derivative(pass.logits(), manager.create(targets)));
   }
 }

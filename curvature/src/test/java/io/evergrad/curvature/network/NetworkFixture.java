@@ -42,7 +42,7 @@ final class NetworkFixture {
     final int[] labels = random.ints(EXAMPLES, 0, spec.classes()).toArray();
     features =
         manager.create(x, new Shape(EXAMPLES, spec.inputs())).toType(DataType.FLOAT64, false);
-    targets = spec.targets(x, labels, EXAMPLES);
+    targets = spec.targets(FeatureRows.of(x, spec.inputs()), labels, EXAMPLES);
   }
 
   /** Every family, each in a few shapes. */

@@ -130,7 +130,8 @@ class NetworkSpecTest {
     final NetworkSpec spec = text(2, 7, 4, 2, 3, 1).get();
     final float[] features = {1, 2, 3, 6, 0, 5, 9, 9, 9};
 
-    assertThat(spec.targets(features, new int[] {4, 4}, 2)).containsExactly(2, 3, 0, 5);
+    assertThat(spec.targets(FeatureRows.of(features, 3), new int[] {4, 4}, 2))
+        .containsExactly(2, 3, 0, 5);
   }
 
   @ParameterizedTest
@@ -138,7 +139,9 @@ class NetworkSpecTest {
   void refusesWhatIsNoToken(final float token) {
     final NetworkSpec spec = text(2, 7, 4, 2, 3, 1).get();
 
-    assertThatThrownBy(() -> spec.targets(new float[] {1, 2, 3, token, 0, 5}, new int[] {0, 0}, 2))
+    final FeatureRows features = FeatureRows.of(new float[] {1, 2, 3, token, 0, 5}, 3);
+
+    assertThatThrownBy(() -> spec.targets(features, new int[] {0, 0}, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("example 1, place 0: token")
         .hasMessageContaining("expected a whole number in [0, 7)");

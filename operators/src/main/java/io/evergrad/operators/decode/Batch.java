@@ -6,9 +6,12 @@ import io.evergrad.curvature.network.Candidates;
 import java.util.Arrays;
 import java.util.List;
 
-/** A micro-batch that is filled example by example, again and again. Not thread-safe. */
+/**
+ * A micro-batch that is filled example by example, again and again. Features stay as compact as
+ * they came until the micro-batch is read. Not thread-safe.
+ */
 public final class Batch {
-  private final float[] features;
+  private final Features[] features;
   private final int[] labels;
   private final Candidates[] candidates;
   private final int width;
@@ -39,21 +42,37 @@ public final class Batch {
       final float[] features,
       final int[] labels,
       final List<Candidates> candidates) {
-    this.features = Arrays.copyOf(features, Math.multiplyExact(rows, width));
+    this.features = new Features[rows];
+    for (int row = 0; row < labels.length; row++) {
+      this.features[row] =
+          Features.of(Arrays.copyOfRange(features, row * width, (row + 1) * width));
+    }
     this.labels = Arrays.copyOf(labels, rows);
     this.candidates = candidates.toArray(new Candidates[rows]);
     this.width = width;
     filled = labels.length;
   }
 
-  /** Adds an example that may be of any class; whether it was the last that fits. */
+  /**
+   * Adds an example that may be of any class; whether it was the last that fits.
+   *
+   * @throws IllegalArgumentException if it has more or fewer features than the others
+   */
   public boolean add(final Features example, final int label) {
     return add(example, label, Candidates.ALL);
   }
 
-  /** Adds an example; whether it was the last that fits. */
+  /**
+   * Adds an example; whether it was the last that fits.
+   *
+   * @throws IllegalArgumentException if it has more or fewer features than the others
+   */
   public boolean add(final Features example, final int label, final Candidates among) {
-    example.copyTo(features, filled * width);
+    if (example.width() != width) {
+      throw new IllegalArgumentException(
+          "an example of " + example.width() + " features: expected " + width);
+    }
+    features[filled] = example;
     candidates[filled] = among;
     labels[filled++] = label;
     return filled == labels.length;
@@ -66,14 +85,18 @@ public final class Batch {
 
   /** The examples that it holds, which it then forgets; valid until the next is added. */
   public MicroBatch take() {
-    final MicroBatch batch = new MicroBatch(features, labels, candidates(), filled, width);
+    final MicroBatch batch = new MicroBatch(this::copyTo, labels, candidates(), filled, width);
     filled = 0;
     return batch;
   }
 
   /** A copy of the features of the examples that it holds, row-major. */
   public float[] features() {
-    return Arrays.copyOf(features, filled * width);
+    final float[] floats = new float[filled * width];
+    for (int row = 0; row < filled; row++) {
+      copyTo(row, floats, row * width);
+    }
+    return floats;
   }
 
   /** A copy of their labels. */
@@ -84,5 +107,9 @@ public final class Batch {
   /** Their candidates. */
   public List<Candidates> candidates() {
     return List.of(Arrays.copyOf(candidates, filled));
+  }
+
+  private void copyTo(final int row, final float[] target, final int offset) {
+    features[row].copyTo(target, offset);
   }
 }
