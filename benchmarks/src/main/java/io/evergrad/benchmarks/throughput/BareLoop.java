@@ -13,13 +13,12 @@ import java.util.Objects;
  * The learner alone, in this thread, fed with micro-batches that are in memory as floats already.
  *
  * <p>Timed are its steps and nothing else: not making the micro-batches, not consolidating the
- * precision at ends of tasks, not evaluating. The steps before the job's first progress record are
- * taken but not timed, as in the job.
+ * precision at ends of tasks, not evaluating. The first task is learned but not timed, as in the
+ * job.
  *
  * @param settings how to learn
- * @param untimedSteps steps before the clock starts, at most those of the first task
  */
-record BareLoop(LearnerSettings settings, long untimedSteps) {
+record BareLoop(LearnerSettings settings) {
 
   BareLoop {
     Objects.requireNonNull(settings, "settings");
@@ -44,20 +43,17 @@ record BareLoop(LearnerSettings settings, long untimedSteps) {
   }
 
   private final class Clock {
-    private long steps;
+    private int tasks;
     private long examples;
     private long nanos;
 
     void steps(final OnlineLearner learner, final List<MicroBatch> task) {
-      final int untimed = steps == 0 ? (int) Math.min(untimedSteps, task.size()) : 0;
-      task.subList(0, untimed).forEach(learner::step);
       final long start = System.nanoTime();
-      for (final MicroBatch batch : task.subList(untimed, task.size())) {
-        learner.step(batch);
-        examples += batch.size();
+      task.forEach(learner::step);
+      if (tasks++ > 0) {
+        examples += task.stream().mapToLong(MicroBatch::size).sum();
+        nanos += System.nanoTime() - start;
       }
-      nanos += System.nanoTime() - start;
-      steps += task.size();
     }
   }
 }

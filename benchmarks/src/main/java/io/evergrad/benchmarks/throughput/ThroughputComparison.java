@@ -15,7 +15,7 @@ import java.util.Objects;
 
 /**
  * The bare loop and the job, with the same learner on the same stream, by turns in one JVM: once
- * each to warm up, then as often as asked.
+ * each to warm up, then as often as asked, and the bare loop once more at the end.
  *
  * @param stream the tasks
  * @param method how to learn
@@ -45,7 +45,7 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
   public ThroughputResult run(final PrintWriter err) throws Exception {
     final TrainingSettings training = method.configuration(seed, stream).training();
     final Map<String, String> learning = method.options(seed);
-    final BareLoop loop = new BareLoop(training.learner(), training.progressInterval());
+    final BareLoop loop = new BareLoop(training.learner());
     final Pipeline filled = new Pipeline(learning, Demo.Feed.BEFOREHAND);
     final Pipeline sending = new Pipeline(learning, Demo.Feed.ALONGSIDE);
     final double load = Machine.load();
@@ -64,6 +64,7 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
         sendings.add(alongside);
       }
     }
+    loops.add(told(err, "at the end", "bare loop", loop.run(stream)));
     return new ThroughputResult(training.learner(), load, loops, filleds, sendings);
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.curvature.learning.LearnerSettings;
 import io.evergrad.jobs.stream.TaskStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -40,12 +41,17 @@ public final class ThroughputReport {
     final LearnerSettings learner = result.settings();
     return String.join(
         "\n",
-        "Examples learned per second, medians of " + result.loop().size() + "; parallelism 1",
+        "Examples learned per second, medians of " + result.filled().size() + "; parallelism 1",
         "",
         row("", "median", "ratio", List.of("each run")),
-        row("bare loop", result.loop()),
+        row("bare loop", shown(ThroughputResult.median(result.loop())), "", runs(result.loop())),
         row("job, topic filled beforehand", result.filled()),
         row("job, while the sender runs", result.sending()),
+        "",
+        "Ratios of each run to the bare loop before and after its repetition",
+        "",
+        row("job, topic filled beforehand", "", "", ratios(result.filled())),
+        row("job, while the sender runs", "", "", ratios(result.sending())),
         "",
         "Required of the job with its topic filled beforehand: a ratio of at least "
             + ThroughputResult.REQUIRED
@@ -53,10 +59,11 @@ public final class ThroughputReport {
             + (result.passed() ? "pass" : "MISSED"),
         "",
         "In the bare loop: the steps alone, on micro-batches in memory; no consolidation, no evaluation.",
-        "In the job: all from Kafka to updated parameters, first to last progress record: broker,",
-        "fetching, decoding, steps, consolidation, checkpoints, versions, metrics, and the transport and",
-        "evaluation of held-out examples on the same cores; not the evaluation after the last task, not",
-        "the start. All in one JVM. Timed in each run: %,d examples of %,d; held out: %,d."
+        "In the job: all from Kafka to updated parameters: broker, fetching, decoding, steps,",
+        "consolidation, checkpoints, versions, metrics, and the transport and evaluation of held-out",
+        "examples on the same cores; not the evaluation after the last task. Neither is timed in the",
+        "first task, when the job has just started. All in one JVM.",
+        "Timed in each run: %,d examples of %,d; held out: %,d."
             .formatted(
                 result.loop().get(0).examples(), stream.examples(), stream.heldOutExamples()),
         "",
@@ -77,8 +84,8 @@ public final class ThroughputReport {
     final LearnerSettings learner = result.settings();
     final ObjectNode json = JSON.createObjectNode();
     add(json.putObject("bare_loop"), result.loop());
-    add(json.putObject("job_topic_filled_beforehand"), result.filled());
-    add(json.putObject("job_while_sender_runs"), result.sending());
+    addJob(json.putObject("job_topic_filled_beforehand"), result.filled());
+    addJob(json.putObject("job_while_sender_runs"), result.sending());
     json.put("required_ratio", ThroughputResult.REQUIRED).put("passed", result.passed());
     json.put("learner", lower(learner.rule()))
         .put("protection", lower(learner.protection()))
@@ -93,9 +100,17 @@ public final class ThroughputReport {
     return json.toPrettyString();
   }
 
-  private void add(final ObjectNode node, final List<Timing> timings) {
-    node.put("examples_per_second", ThroughputResult.median(timings));
+  private void addJob(final ObjectNode node, final List<Timing> timings) {
     node.put("ratio", result.ratio(timings));
+    final ArrayNode ratios = node.putArray("ratios");
+    for (final double ratio : result.ratios(timings)) {
+      ratios.add(ratio);
+    }
+    add(node, timings);
+  }
+
+  private static void add(final ObjectNode node, final List<Timing> timings) {
+    node.put("examples_per_second", ThroughputResult.median(timings));
     final ArrayNode runs = node.putArray("runs");
     for (final Timing timing : timings) {
       runs.addObject()
@@ -109,8 +124,16 @@ public final class ThroughputReport {
     return row(
         name,
         shown(ThroughputResult.median(timings)),
-        String.format(Locale.ROOT, "%.3f", result.ratio(timings)),
-        timings.stream().map(timing -> shown(timing.examplesPerSecond())).toList());
+        shownRatio(result.ratio(timings)),
+        runs(timings));
+  }
+
+  private static List<String> runs(final List<Timing> timings) {
+    return timings.stream().map(timing -> shown(timing.examplesPerSecond())).toList();
+  }
+
+  private List<String> ratios(final List<Timing> timings) {
+    return Arrays.stream(result.ratios(timings)).mapToObj(ThroughputReport::shownRatio).toList();
   }
 
   private static String row(
@@ -121,6 +144,10 @@ public final class ThroughputReport {
 
   private static String shown(final double examplesPerSecond) {
     return String.format(Locale.ROOT, "%,.0f", examplesPerSecond);
+  }
+
+  private static String shownRatio(final double ratio) {
+    return String.format(Locale.ROOT, "%.3f", ratio);
   }
 
   private static String lower(final Enum<?> name) {

@@ -11,9 +11,9 @@ import java.util.List;
  *
  * @param settings of the learner, the same everywhere
  * @param load on the machine before the first run, see {@link Machine#load()}
- * @param loop the bare loop
- * @param filled the job, its topic filled before it starts
- * @param sending the job, while the sender fills its topic
+ * @param loop the bare loop, before each repetition and after the last
+ * @param filled the job, its topic filled before it starts, once a repetition
+ * @param sending the job, while the sender fills its topic, once a repetition
  */
 public record ThroughputResult(
     LearnerSettings settings,
@@ -24,11 +24,20 @@ public record ThroughputResult(
   /** Share of the bare loop's examples/s that the job has to reach. */
   public static final double REQUIRED = 0.85;
 
-  /** Copies the lists. */
+  /**
+   * Copies the lists.
+   *
+   * @throws IllegalArgumentException if they are not of the same repetitions
+   */
   public ThroughputResult {
     loop = List.copyOf(loop);
     filled = List.copyOf(filled);
     sending = List.copyOf(sending);
+    if (filled.isEmpty() || sending.size() != filled.size() || loop.size() != filled.size() + 1) {
+      throw new IllegalArgumentException(
+          "%d and %d runs of the job and %d of the bare loop: expected one more of the loop"
+              .formatted(filled.size(), sending.size(), loop.size()));
+    }
   }
 
   /** Median examples/s. */
@@ -36,9 +45,23 @@ public record ThroughputResult(
     return Median.of(timings.stream().mapToDouble(Timing::examplesPerSecond).toArray());
   }
 
-  /** Ratio of the medians of examples/s: of some job to the bare loop. */
+  /**
+   * Examples/s of each run of a job, as a part of what the bare loop reached before and after its
+   * repetition: a machine that is slower for a while is so for both.
+   */
+  double[] ratios(final List<Timing> job) {
+    final double[] ratios = new double[job.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      final double around =
+          (loop.get(i).examplesPerSecond() + loop.get(i + 1).examplesPerSecond()) / 2;
+      ratios[i] = job.get(i).examplesPerSecond() / around;
+    }
+    return ratios;
+  }
+
+  /** Median of {@link #ratios}. */
   double ratio(final List<Timing> job) {
-    return median(job) / median(loop);
+    return Median.of(ratios(job));
   }
 
   /** Whether the job reaches {@link #REQUIRED}, from examples that are in Kafka. */

@@ -18,7 +18,7 @@ public record Timing(long examples, double seconds) {
   public Timing {
     if (examples < 1 || !(seconds > 0)) {
       throw new IllegalArgumentException(
-          "nothing is left to be timed after the first steps: give the stream more examples");
+          "nothing is left to be timed after what is not: give the stream more tasks or examples");
     }
   }
 
@@ -28,9 +28,24 @@ public record Timing(long examples, double seconds) {
    * @throws IllegalArgumentException if there are fewer than two
    */
   public static Timing of(final List<Progress> progress) {
+    return between(progress, 0);
+  }
+
+  /**
+   * From the end of a job's first task to its last progress record, by the learner's own clock.
+   *
+   * @throws IllegalArgumentException if there is no second task
+   */
+  public static Timing afterFirstTask(final List<Progress> progress) {
+    final String first = progress.isEmpty() ? "" : progress.get(0).task();
+    return between(
+        progress, (int) progress.stream().takeWhile(p -> p.task().equals(first)).count() - 1);
+  }
+
+  private static Timing between(final List<Progress> progress, final int start) {
     long examples = 0;
     double seconds = 0;
-    for (int i = 1; i < progress.size(); i++) {
+    for (int i = start + 1; i < progress.size(); i++) {
       final long since = progress.get(i).examples() - progress.get(i - 1).examples();
       examples += since;
       seconds += since / progress.get(i).examplesPerSecond();

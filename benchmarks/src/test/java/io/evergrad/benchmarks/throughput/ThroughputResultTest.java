@@ -18,16 +18,25 @@ class ThroughputResultTest {
       LearnerSettings.builder(new MlpSpec(2, List.of(), 2, Activation.RELU)).build();
 
   @Test
-  void ratioIsThatOfTheMedians() {
-    final List<Timing> loop = rates(1000, 2000, 500);
+  void ratiosAreToTheBareLoopBeforeAndAfter() {
+    final List<Timing> job = rates(1200, 700, 100);
+    final ThroughputResult result = result(rates(1000, 2000, 500, 1500), job);
 
-    assertThat(result(loop, rates(300, 700, 9000)).ratio(rates(300, 700, 9000))).isEqualTo(0.7);
+    assertThat(result.ratios(job)).containsExactly(0.8, 0.56, 0.1);
+    assertThat(result.ratio(job)).isEqualTo(0.56);
   }
 
   @Test
   void passesByTheTopicFilledBeforehand() {
-    assertThat(result(rates(1000), rates(850)).passed()).isTrue();
-    assertThat(result(rates(1000), rates(849)).passed()).isFalse();
+    assertThat(result(rates(800, 1200), rates(850)).passed()).isTrue();
+    assertThat(result(rates(800, 1200), rates(849)).passed()).isFalse();
+  }
+
+  @Test
+  void refusesRunsOfOtherRepetitions() {
+    assertThatThrownBy(() -> result(rates(1000), rates(850)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected one more of the loop");
   }
 
   @Test
@@ -40,14 +49,34 @@ class ThroughputResultTest {
   }
 
   @Test
+  void jobIsTimedFromTheEndOfItsFirstTask() {
+    final Timing timing =
+        Timing.afterFirstTask(
+            List.of(
+                progress("t1", 100, 1),
+                progress("t1", 300, 50),
+                progress("t2", 350, 25),
+                progress("t3", 400, 5)));
+
+    assertThat(timing.examples()).isEqualTo(100);
+    assertThat(timing.seconds()).isCloseTo(50.0 / 25 + 50.0 / 5, within(1e-12));
+  }
+
+  @Test
   void refusesAStreamThatEndsBeforeTheClockStarts() {
     assertThatThrownBy(() -> Timing.of(List.of(progress(100, 1))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("more examples");
+        .hasMessageContaining("more tasks or examples");
+    assertThatThrownBy(() -> Timing.afterFirstTask(List.of(progress(100, 1), progress(200, 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more tasks or examples");
+    assertThatThrownBy(() -> Timing.afterFirstTask(List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more tasks or examples");
   }
 
   private static ThroughputResult result(final List<Timing> loop, final List<Timing> filled) {
-    return new ThroughputResult(SETTINGS, 0.1, loop, filled, rates(1));
+    return new ThroughputResult(SETTINGS, 0.1, loop, filled, filled);
   }
 
   private static List<Timing> rates(final long... examplesPerSecond) {
@@ -55,6 +84,11 @@ class ThroughputResultTest {
   }
 
   private static Progress progress(final long examples, final double examplesPerSecond) {
-    return new Progress("model", "t1", 1, examples, 0.5, 1, examplesPerSecond);
+    return progress("t1", examples, examplesPerSecond);
+  }
+
+  private static Progress progress(
+      final String task, final long examples, final double examplesPerSecond) {
+    return new Progress("model", task, 1, examples, 0.5, 1, examplesPerSecond);
   }
 }
