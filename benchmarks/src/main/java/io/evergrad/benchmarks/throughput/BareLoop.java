@@ -42,7 +42,7 @@ record BareLoop(LearnerSettings settings) {
     return new Timing(clock.examples, clock.nanos / 1e9);
   }
 
-  private final class Clock {
+  private static final class Clock {
     private int tasks;
     private long examples;
     private long nanos;

@@ -25,11 +25,15 @@ import java.util.Objects;
 public record ThroughputComparison(TaskStream stream, Method method, long seed, int repetitions) {
 
   /**
-   * @throws IllegalArgumentException if there are no repetitions
+   * @throws IllegalArgumentException if there are no repetitions, or fewer than two tasks
    */
   public ThroughputComparison {
     Objects.requireNonNull(stream, "stream");
     Objects.requireNonNull(method, "method");
+    if (stream.tasks().size() < 2) {
+      throw new IllegalArgumentException(
+          "a stream of one task: expected at least 2, as the first is not timed");
+    }
     if (repetitions < 1) {
       throw new IllegalArgumentException(repetitions + " repetitions: expected at least 1");
     }

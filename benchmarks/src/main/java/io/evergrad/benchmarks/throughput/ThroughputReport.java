@@ -41,7 +41,7 @@ public final class ThroughputReport {
     final LearnerSettings learner = result.settings();
     return String.join(
         "\n",
-        "Examples learned per second, medians of " + result.filled().size() + "; parallelism 1",
+        "Examples learned per second, medians; parallelism 1",
         "",
         row("", "median", "ratio", List.of("each run")),
         row("bare loop", shown(ThroughputResult.median(result.loop())), "", runs(result.loop())),

@@ -35,7 +35,7 @@ public record ThroughputResult(
     sending = List.copyOf(sending);
     if (filled.isEmpty() || sending.size() != filled.size() || loop.size() != filled.size() + 1) {
       throw new IllegalArgumentException(
-          "%d and %d runs of the job and %d of the bare loop: expected one more of the loop"
+          "%d and %d runs of the job and %d of the bare loop: expected as many of both, and one more of the loop"
               .formatted(filled.size(), sending.size(), loop.size()));
     }
   }

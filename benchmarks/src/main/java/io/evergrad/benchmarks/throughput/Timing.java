@@ -18,7 +18,7 @@ public record Timing(long examples, double seconds) {
   public Timing {
     if (examples < 1 || !(seconds > 0)) {
       throw new IllegalArgumentException(
-          "nothing is left to be timed after what is not: give the stream more tasks or examples");
+          "no examples are left to be timed: give the stream more tasks or examples");
     }
   }
 

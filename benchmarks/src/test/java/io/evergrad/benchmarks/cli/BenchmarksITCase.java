@@ -160,6 +160,7 @@ class BenchmarksITCase {
           .isEqualTo(CommandLine.ExitCode.USAGE);
     }
     assertThat(run("throughput", "--repetitions=0")).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(run("throughput", "--tasks=1")).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(output).isEmptyDirectory();
   }
 

@@ -10,6 +10,7 @@ import io.evergrad.curvature.network.Activation;
 import io.evergrad.curvature.network.MlpSpec;
 import io.evergrad.operators.metrics.Progress;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,15 @@ class ThroughputResultTest {
   void refusesRunsOfOtherRepetitions() {
     assertThatThrownBy(() -> result(rates(1000), rates(850)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("expected one more of the loop");
+        .hasMessageContaining("one more of the loop");
+    assertThatThrownBy(() -> result(rates(1000), rates()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("one more of the loop");
+    assertThatThrownBy(
+            () ->
+                new ThroughputResult(SETTINGS, 0.1, rates(1000, 1000), rates(850), rates(850, 850)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("as many of both");
   }
 
   @Test
@@ -76,7 +85,8 @@ class ThroughputResultTest {
   }
 
   private static ThroughputResult result(final List<Timing> loop, final List<Timing> filled) {
-    return new ThroughputResult(SETTINGS, 0.1, loop, filled, filled);
+    final List<Timing> sending = Collections.nCopies(filled.size(), new Timing(1, 1));
+    return new ThroughputResult(SETTINGS, 0.1, loop, filled, sending);
   }
 
   private static List<Timing> rates(final long... examplesPerSecond) {

@@ -10,7 +10,7 @@ import java.util.Objects;
  * Labelled examples that are learned, or judged, in one step. There may be more rows and labels
  * than {@code size} asks for: callers reuse them.
  *
- * @param rows features, {@code size} × {@code width}
+ * @param rows features, at least {@code size} rows of exactly {@code width}, which is not checked
  * @param labels class of each row, in [0, classes), and one of the row's candidates
  * @param candidates the classes that each row may be of; empty: all, for each
  * @param size number of examples, at least 1
@@ -20,8 +20,8 @@ public record MicroBatch(
     FeatureRows rows, int[] labels, List<Candidates> candidates, int size, int width) {
 
   /**
-   * @throws IllegalArgumentException if there are too few labels for {@code size}, or candidates of
-   *     fewer or more examples
+   * @throws IllegalArgumentException if size or width is below 1, there are too few labels, or
+   *     candidates of fewer or more examples
    */
   public MicroBatch {
     Objects.requireNonNull(rows, "rows");
@@ -42,7 +42,7 @@ public record MicroBatch(
   /**
    * Examples whose features are floats, row-major.
    *
-   * @throws IllegalArgumentException if an array is too short for {@code size} and {@code width},
+   * @throws IllegalArgumentException if size or width is below 1, an array is too short for them,
    *     or there are candidates of fewer or more examples
    */
   public MicroBatch(

@@ -11,11 +11,12 @@ import java.util.Objects;
 public interface FeatureRows {
 
   /**
-   * Writes a row's features as floats.
+   * Writes a row's features as floats: all of them, and nothing beside them.
    *
    * @param row index of the example
    * @param target receives as many floats as an example has features
    * @param offset index of the first
+   * @throws IndexOutOfBoundsException if there is no such row, or not as much room
    */
   void copyTo(int row, float[] target, int offset);
 
@@ -24,9 +25,13 @@ public interface FeatureRows {
    *
    * @param features row-major; may be longer than the rows that are asked for
    * @param width features of an example, at least 1
+   * @throws IllegalArgumentException if the width is not
    */
   static FeatureRows of(final float[] features, final int width) {
     Objects.requireNonNull(features, "features");
+    if (width < 1) {
+      throw new IllegalArgumentException("rows of " + width + " features: expected at least 1");
+    }
     return (row, target, offset) -> System.arraycopy(features, row * width, target, offset, width);
   }
 }

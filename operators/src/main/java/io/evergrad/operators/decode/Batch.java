@@ -92,7 +92,7 @@ public final class Batch {
 
   /** A copy of the features of the examples that it holds, row-major. */
   public float[] features() {
-    final float[] floats = new float[filled * width];
+    final float[] floats = new float[Math.multiplyExact(filled, width)];
     for (int row = 0; row < filled; row++) {
       copyTo(row, floats, row * width);
     }

@@ -40,7 +40,11 @@ class BatchTest {
     final Batch batch = new Batch(3, 2, held.features(), held.labels(), held.candidates());
 
     assertThat(batch.add(TOKENS, 6)).isTrue();
-    assertThat(batch.take().features()).containsExactly(0, 1, 0.5f, -2, 7, 255);
+    final MicroBatch taken = batch.take();
+    assertThat(taken.features()).containsExactly(0, 1, 0.5f, -2, 7, 255);
+    assertThat(taken.labels()).containsExactly(4, 5, 6);
+    assertThat(taken.candidates())
+        .containsExactly(Candidates.ALL, Candidates.of(5, 6), Candidates.ALL);
   }
 
   @Test
