@@ -14,8 +14,6 @@ import java.util.List;
  * need not be timed. Not thread-safe.
  */
 public final class MicroBatches {
-  private final int rows;
-  private final int width;
   private final List<MicroBatch> full = new ArrayList<>();
   private final Batch batch;
 
@@ -26,8 +24,6 @@ public final class MicroBatches {
    * @param width features of an example
    */
   public MicroBatches(final int rows, final int width) {
-    this.rows = rows;
-    this.width = width;
     batch = new Batch(rows, width);
   }
 
@@ -58,6 +54,6 @@ public final class MicroBatches {
             Arrays.copyOf(taken.labels(), taken.size()),
             taken.candidates(),
             taken.size(),
-            width));
+            taken.width()));
   }
 }

@@ -65,10 +65,6 @@ public record MicroBatch(
 
   /** A copy of the features as floats, row-major. */
   public float[] features() {
-    final float[] features = new float[Math.multiplyExact(size, width)];
-    for (int row = 0; row < size; row++) {
-      rows.copyTo(row, features, row * width);
-    }
-    return features;
+    return rows.toFloats(size, width);
   }
 }

@@ -21,6 +21,20 @@ public interface FeatureRows {
   void copyTo(int row, float[] target, int offset);
 
   /**
+   * A copy of the first rows as floats, row-major.
+   *
+   * @param size how many
+   * @param width features of an example
+   */
+  default float[] toFloats(final int size, final int width) {
+    final float[] floats = new float[Math.multiplyExact(size, width)];
+    for (int row = 0; row < size; row++) {
+      copyTo(row, floats, row * width);
+    }
+    return floats;
+  }
+
+  /**
    * Rows of an array that is shared, not copied.
    *
    * @param features row-major; may be longer than the rows that are asked for

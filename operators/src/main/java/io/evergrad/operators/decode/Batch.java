@@ -3,6 +3,7 @@ package io.evergrad.operators.decode;
 
 import io.evergrad.curvature.learning.MicroBatch;
 import io.evergrad.curvature.network.Candidates;
+import io.evergrad.curvature.network.FeatureRows;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,6 +15,7 @@ public final class Batch {
   private final Features[] features;
   private final int[] labels;
   private final Candidates[] candidates;
+  private final FeatureRows rows;
   private final int width;
   private int filled;
 
@@ -47,6 +49,7 @@ public final class Batch {
       this.features[row] =
           Features.of(Arrays.copyOfRange(features, row * width, (row + 1) * width));
     }
+    this.rows = (row, target, offset) -> this.features[row].copyTo(target, offset);
     this.labels = Arrays.copyOf(labels, rows);
     this.candidates = candidates.toArray(new Candidates[rows]);
     this.width = width;
@@ -85,18 +88,14 @@ public final class Batch {
 
   /** The examples that it holds, which it then forgets; valid until the next is added. */
   public MicroBatch take() {
-    final MicroBatch batch = new MicroBatch(this::copyTo, labels, candidates(), filled, width);
+    final MicroBatch batch = new MicroBatch(rows, labels, candidates(), filled, width);
     filled = 0;
     return batch;
   }
 
   /** A copy of the features of the examples that it holds, row-major. */
   public float[] features() {
-    final float[] floats = new float[Math.multiplyExact(filled, width)];
-    for (int row = 0; row < filled; row++) {
-      copyTo(row, floats, row * width);
-    }
-    return floats;
+    return rows.toFloats(filled, width);
   }
 
   /** A copy of their labels. */
@@ -107,9 +106,5 @@ public final class Batch {
   /** Their candidates. */
   public List<Candidates> candidates() {
     return List.of(Arrays.copyOf(candidates, filled));
-  }
-
-  private void copyTo(final int row, final float[] target, final int offset) {
-    features[row].copyTo(target, offset);
   }
 }
