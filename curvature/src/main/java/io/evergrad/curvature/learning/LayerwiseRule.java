@@ -143,7 +143,7 @@ final class LayerwiseRule implements LearningRule {
   }
 
   @Override
-  public int step(final NDList gradient, final long taskSteps) {
+  public int step(final NDList gradient, final double loss, final long taskSteps) {
     steps++;
     int retries = 0;
     for (final LayerStep layer : layers) {

@@ -13,10 +13,11 @@ interface LearningRule {
    * Moves the parameters that it was made with, in place.
    *
    * @param gradient mean gradient of the micro-batch, one array a leaf; may be overwritten
+   * @param loss mean loss of the examples that the gradient is of, in nats
    * @param taskSteps steps taken in this task before this one
    * @return how often damping had to grow before a curvature's power was finite
    */
-  int step(NDList gradient, long taskSteps);
+  int step(NDList gradient, double loss, long taskSteps);
 
   /** Whether its step begins with the weight decay; if not, the parameters are decayed before. */
   default boolean decays() {

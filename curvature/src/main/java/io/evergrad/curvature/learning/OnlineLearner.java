@@ -152,8 +152,11 @@ public final class OnlineLearner implements AutoCloseable {
         throw new ArithmeticException(
             "the loss is not finite at step " + steps + ": lower the learning rate");
       }
-      final NDList gradient =
-          replaying(scope, meanGradient(pass, probabilities, targets), batch.size());
+      final Lesson lesson =
+          replaying(
+              scope,
+              new Lesson(meanGradient(pass, probabilities, targets), before.meanLoss()),
+              batch.size());
       if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
         observe(pass, probabilities, p);
       }
@@ -161,9 +164,9 @@ public final class OnlineLearner implements AutoCloseable {
       final int retries =
           protector.guard(
               parameters,
-              gradient,
+              lesson.gradient(),
               GrowingInterval.due(taskSteps, settings.pullInterval()),
-              () -> decayAndStep(gradient, taskSteps));
+              () -> decayAndStep(lesson, taskSteps));
       average.ifPresent(mean -> mean.follow(parameters, taskSteps));
       reservoir.ifPresent(kept -> kept.offer(batch, tasks));
       steps++;
@@ -220,29 +223,36 @@ public final class OnlineLearner implements AutoCloseable {
     rule.observe(sampled);
   }
 
+  /** A mean gradient, and the mean loss of the examples that it is of. */
+  private record Lesson(NDList gradient, double loss) {}
+
   /** Half the gradient, and half that of as many examples of earlier tasks, where there are any. */
-  private NDList replaying(final NDManager scope, final NDList gradient, final int size) {
+  private Lesson replaying(final NDManager scope, final Lesson lesson, final int size) {
     final Optional<MicroBatch> past = reservoir.flatMap(kept -> kept.draw(size, tasks, steps));
     if (past.isEmpty()) {
-      return gradient;
+      return lesson;
     }
     final Pass pass =
         Candidates.restrict(
             network.forward(features(scope, replayed, past.get(), network), parameters),
             past.get().candidates());
-    final NDList again = meanGradient(pass, pass.logits().softmax(1), targets(past.get(), network));
+    final int[] targets = targets(past.get(), network);
+    final NDArray probabilities = pass.logits().softmax(1);
+    final double loss =
+        judge(probabilities.toFloatArray(), targets, network.spec().classes()).meanLoss();
+    final NDList again = meanGradient(pass, probabilities, targets);
     final NDList both = new NDList();
-    for (int i = 0; i < gradient.size(); i++) {
-      both.add(gradient.get(i).add(again.get(i)).muli(0.5));
+    for (int i = 0; i < again.size(); i++) {
+      both.add(lesson.gradient().get(i).add(again.get(i)).muli(0.5));
     }
-    return both;
+    return new Lesson(both, (lesson.loss() + loss) / 2);
   }
 
-  private int decayAndStep(final NDList gradient, final long taskSteps) {
+  private int decayAndStep(final Lesson lesson, final long taskSteps) {
     if (settings.weightDecay() > 0 && !rule.decays()) {
       parameters.forEach(array -> array.muli(1 - settings.learningRate() * settings.weightDecay()));
     }
-    return rule.step(gradient, taskSteps);
+    return rule.step(lesson.gradient(), lesson.loss(), taskSteps);
   }
 
   /** Until the scope closes, what is computed from lasting arrays belongs to the scope. */

@@ -4,6 +4,7 @@ package io.evergrad.curvature.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -34,8 +35,10 @@ interface Preconditioner {
    *
    * @param gradient g, which may be overwritten
    * @param rate η
+   * @param loss mean loss of the examples that g is of, in nats
+   * @param steps taken before this one
    */
-  void step(NDList gradient, double rate);
+  void step(NDList gradient, double rate, double loss, long steps);
 
   /** For each of its leaves, what its moving average is times to be one of H⁻¹g; 0 without H⁻¹. */
   List<Double> levels();
@@ -51,4 +54,10 @@ interface Preconditioner {
 
   /** Visits every array that it holds, by name. */
   void forEachArray(BiConsumer<String, NDArray> action);
+
+  /** Adds to a state what it holds beside its arrays. */
+  default void save(final Map<String, HostTensor> state) {}
+
+  /** Goes on from a state, whose arrays are in place. */
+  default void restore(final Map<String, HostTensor> state) {}
 }

@@ -54,7 +54,26 @@ public final class RuleCost {
 
   private static double twoSided(final Layer layer, final LearnerSettings settings) {
     return side(layer.columns(), layer.units(), settings)
-        + side(layer.units(), layer.columns(), settings);
+        + side(layer.units(), layer.columns(), settings)
+        + corrections(layer, settings);
+  }
+
+  /**
+   * What a step's products are beside four of G with each root: Y's and the bias's part along V',
+   * and the bias as a column of the last product instead of one of G ({@link TwoSidedStep}).
+   */
+  private static double corrections(final Layer layer, final LearnerSettings settings) {
+    double flops = 0;
+    for (final Range units : Range.cut(layer.units(), settings.blockLimit())) {
+      final double along = LowRankMoment.rank(units.size(), settings.rootRank());
+      for (final Range inputs : Range.cut(layer.columns(), settings.blockLimit())) {
+        final double kept = LowRankMoment.rank(inputs.size(), settings.rootRank());
+        final double bias = inputs.end() > layer.inputs() ? 1 : 0;
+        final double column = 2 * (inputs.size() + kept) - 4 * (along + kept);
+        flops += units.size() * (4 * along * (kept + bias) + bias * column);
+      }
+    }
+    return flops;
   }
 
   /**

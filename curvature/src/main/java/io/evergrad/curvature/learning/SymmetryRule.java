@@ -67,7 +67,7 @@ final class SymmetryRule implements LearningRule {
   }
 
   @Override
-  public int step(final NDList gradient, final long taskSteps) {
+  public int step(final NDList gradient, final double loss, final long taskSteps) {
     final boolean early = taskSteps < Math.min(EARLY_STEPS, settings.updateInterval());
     final int interval = early ? 1 : settings.momentInterval();
     final boolean accumulate = steps % interval == 0;
@@ -85,7 +85,7 @@ final class SymmetryRule implements LearningRule {
       if (renew) {
         kept += section.renew(steps);
       }
-      section.step(gradient, rate);
+      section.step(gradient, rate, loss, steps - 1);
     }
     return kept;
   }
@@ -161,6 +161,7 @@ final class SymmetryRule implements LearningRule {
       state.put("momentum." + i, TensorCopies.toHost(momenta.get(i)));
     }
     forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
+    sections.forEach(section -> section.save(state));
     return state;
   }
 
@@ -171,6 +172,7 @@ final class SymmetryRule implements LearningRule {
       TensorCopies.restore(momenta.get(i), state, "momentum." + i);
     }
     forEachArray((name, array) -> TensorCopies.restore(array, state, name));
+    sections.forEach(section -> section.restore(state));
   }
 
   private void forEachArray(final BiConsumer<String, NDArray> action) {

@@ -8,6 +8,7 @@ import io.evergrad.curvature.network.Layer;
 import io.evergrad.curvature.network.Network;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -54,14 +55,13 @@ final class TwoSidedPreconditioner implements Preconditioner {
   public int renew(final long steps) {
     final double[] before = step.layerLevels();
     final int kept = layers.stream().mapToInt(layer -> layer.renew(steps)).sum();
-    step.rootsChanged();
-    step.carryOver(before);
+    step.rootsRenewed(before);
     return kept;
   }
 
   @Override
-  public void step(final NDList gradient, final double rate) {
-    step.take(gradient, rate);
+  public void step(final NDList gradient, final double rate, final double loss, final long steps) {
+    step.take(gradient, rate, loss, steps);
   }
 
   @Override
@@ -81,6 +81,16 @@ final class TwoSidedPreconditioner implements Preconditioner {
     for (int l = 0; l < layers.size(); l++) {
       layers.get(l).writeMoments(named(l, writer));
     }
+  }
+
+  @Override
+  public void save(final Map<String, HostTensor> state) {
+    step.limit().save(state);
+  }
+
+  @Override
+  public void restore(final Map<String, HostTensor> state) {
+    step.limit().restore(state);
   }
 
   @Override

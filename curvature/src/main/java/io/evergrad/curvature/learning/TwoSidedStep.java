@@ -26,8 +26,8 @@ import java.util.stream.LongStream;
  * Momentum}), and cc' goes into the length of the step. Where the block limit cuts a factor, each
  * pair of ranges has a G of its own, and the largest cc' of them counts.
  *
- * <p>Where the weights' entries of a layer's H⁻¹G have a root mean square above 3, the gradient has
- * outgrown the roots, and is shortened to that.
+ * <p>Where the weights' entries of a layer's H⁻¹G have a root mean square above {@link
+ * StepLimit#LONGEST}, the gradient has outgrown the roots, and is shortened to that.
  *
  * <p>Symbols: θ, G and m, one array a leaf of the network. Native state on the manager that it was
  * made with. Not thread-safe.
@@ -62,12 +62,13 @@ final class TwoSidedStep {
                   column = after
                 row = below
               return row
-            def carry(self: __torch__.TwoSidedStep, ratios: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+            def carry(self: __torch__.TwoSidedStep, ratios: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int], longest: float) -> List[Tensor]:
               for l in range(len(m)):
                 for x in m[l]:
                   x_ = torch.mul_(x, ratios[l])
               return annotate(List[Tensor], [])
-            def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, levels: List[float], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int]) -> List[Tensor]:
+            def step(self: __torch__.TwoSidedStep, g: List[Tensor], eta: float, levels: List[float], measured: List[int], beta: float, theta: List[List[Tensor]], m: List[List[Tensor]], p: List[List[Tensor]], ends: List[List[Tensor]], plan: List[int], longest: float) -> List[Tensor]:
+              lengths = annotate(List[float], [])
               pair = 0
               for l in range(len(theta)):
                 leaf = plan[4 * l]
@@ -89,11 +90,13 @@ final class TwoSidedStep {
                   if c > 0.:
                     n = self.cut(d, p[l], ends[l], levels, pair, c, plan[4 * l + 2], plan[4 * l + 3])
                 pair = pair + pairs
-                flat = torch.reshape(d[0], [-1])
-                size = c * (float(torch.dot(flat, flat)) / float(torch.numel(flat))) ** 0.5
-                if size > 3.:
-                  for x in d:
-                    x_ = torch.mul_(x, 3. / size)
+                if measured[l] > 0:
+                  flat = torch.reshape(d[0], [-1])
+                  length = c * (float(torch.dot(flat, flat)) / float(torch.numel(flat))) ** 0.5
+                  lengths.append(length)
+                  if length > longest:
+                    for x in d:
+                      x_ = torch.mul_(x, longest / length)
                 if units > 0:
                   for i in range(len(d)):
                     d[i] = torch.reshape(d[i], torch.size(theta[l][i]))
@@ -101,13 +104,17 @@ final class TwoSidedStep {
                 if beta == 0.:
                   kept = annotate(List[Tensor], [])
                 torch._fused_sgd_(theta[l], d, kept, weight_decay=0., momentum=beta, lr=eta * c, dampening=0., nesterov=beta > 0., maximize=False, is_first_step=False)
-              return annotate(List[Tensor], [])
+              result = annotate(List[Tensor], [])
+              if len(lengths) > 0:
+                result.append(torch.tensor(lengths))
+              return result
           """);
 
   private final List<LayerRoots> layers;
   private final double momentum;
   private final NDManager manager;
   private final TorchModule.Arguments lasting;
+  private final StepLimit limit;
   private Optional<Levels> levels = Optional.empty();
 
   /**
@@ -124,6 +131,7 @@ final class TwoSidedStep {
     this.layers = List.copyOf(layers);
     this.momentum = momentum;
     this.manager = manager;
+    limit = new StepLimit(layers.size());
     lasting =
         new TorchModule.Arguments()
             .and(momentum)
@@ -132,6 +140,7 @@ final class TwoSidedStep {
             .and(layers.stream().map(LayerRoots::operands).toList())
             .and(layers.stream().map(LayerRoots::ends).toList())
             .and(layers.stream().flatMapToLong(of -> plan(of, parameters)).toArray())
+            .and(StepLimit.LONGEST)
             .attach(manager);
   }
 
@@ -194,12 +203,14 @@ final class TwoSidedStep {
   }
 
   /**
-   * Multiplies m so that it means under the roots' levels what it meant before: steps multiply it
-   * by them.
+   * The roots are new: m is multiplied so that it means under their levels what it meant before, as
+   * steps multiply it by them.
    *
    * @param before {@link #layerLevels} as they were
    */
-  void carryOver(final double[] before) {
+  void rootsRenewed(final double[] before) {
+    rootsChanged();
+    limit.rootsRenewed();
     final double[] now = levels().ofLayers();
     final double[] ratios =
         IntStream.range(0, now.length)
@@ -214,14 +225,27 @@ final class TwoSidedStep {
    *
    * @param gradient G, which is overwritten
    * @param rate η
+   * @param loss mean loss of the examples that G is of
+   * @param step its number
    */
-  void take(final NDList gradient, final double rate) {
-    MODULE
-        .call("step")
-        .with(gradient)
-        .with(rate * (1 - momentum))
-        .with(levels().ofPairs())
-        .with(lasting)
-        .run(gradient.get(0).getManager());
+  void take(final NDList gradient, final double rate, final double loss, final long step) {
+    final long[] measured = limit.due(step, loss);
+    final NDList lengths =
+        MODULE
+            .call("step")
+            .with(gradient)
+            .with(rate * (1 - momentum))
+            .with(levels().ofPairs())
+            .with(measured)
+            .with(lasting)
+            .run(gradient.get(0).getManager());
+    if (!lengths.isEmpty()) {
+      limit.measured(measured, lengths.singletonOrThrow().toFloatArray(), loss);
+    }
+  }
+
+  /** When lengths are measured. */
+  StepLimit limit() {
+    return limit;
   }
 }

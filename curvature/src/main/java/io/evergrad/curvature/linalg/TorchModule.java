@@ -153,6 +153,11 @@ public final class TorchModule {
       return own(IValue.listFrom(numbers));
     }
 
+    /** The next argument is a list of ints. */
+    public Call with(final long[] numbers) {
+      return own(IValue.listFrom(numbers));
+    }
+
     /** The next argument is an int. */
     public Call with(final long number) {
       return own(IValue.from(number));

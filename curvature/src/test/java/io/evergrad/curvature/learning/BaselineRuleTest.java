@@ -87,7 +87,7 @@ class BaselineRuleTest {
         new ArrayList<>(parameters.stream().map(Dense::matrix).toList());
     for (int step = 0; step < STEPS; step++) {
       final NDList gradient = gradient(network);
-      rule.step(gradient, 0);
+      rule.step(gradient, 1, 0);
       for (int i = 0; i < references.size(); i++) {
         expected.set(i, references.get(i).apply(expected.get(i), Dense.matrix(gradient.get(i))));
         assertClose(parameters.get(i), expected.get(i), "leaf " + i + " after step " + step);
@@ -409,7 +409,7 @@ class BaselineRuleTest {
                     Dense.extended(parameters.get(2 * l), parameters.get(2 * l + 1)),
                     Dense.extended(gradient.get(2 * l), gradient.get(2 * l + 1))));
       }
-      rule.step(gradient, 0);
+      rule.step(gradient, 1, 0);
       for (int l = 0; l < references.size(); l++) {
         final double[] flat = Dense.flat(expected.get(l));
         final double largest = Arrays.stream(flat).map(Math::abs).max().orElseThrow();

@@ -189,7 +189,7 @@ class LargeNetworkMemoryTest {
     private void step(final SymmetryRule rule) {
       try (NDManager scope = manager.newSubManager()) {
         scope.tempAttachAll(parameters, gradient, rule.arrays());
-        rule.step(gradient, 0);
+        rule.step(gradient, 1, 0);
       }
     }
 

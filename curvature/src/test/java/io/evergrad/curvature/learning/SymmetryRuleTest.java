@@ -71,8 +71,12 @@ class SymmetryRuleTest {
 
   /** (θ − θ') / η for one step, [W b]. */
   private double[][] direction(final LearningRule rule, final NDList gradient) {
+    return direction(rule, gradient, 1);
+  }
+
+  private double[][] direction(final LearningRule rule, final NDList gradient, final double loss) {
     final double[][] before = Dense.extended(parameters.get(0), parameters.get(1));
-    rule.step(gradient, taskStep++);
+    rule.step(gradient, loss, taskStep++);
     final double[][] after = Dense.extended(parameters.get(0), parameters.get(1));
     return Dense.plus(new double[UNITS][INPUTS + 1], 1 / RATE, Dense.plus(before, -1, after));
   }
@@ -287,7 +291,7 @@ class SymmetryRuleTest {
     return result;
   }
 
-  /** Its root is of gradients a thousand times smaller. */
+  /** Its root is of gradients, and losses, a thousand times smaller. */
   @Test
   void aTwoSidedStepThatOutgrowsItsRootIsShortened() {
     final int interval = 3;
@@ -299,7 +303,7 @@ class SymmetryRuleTest {
     final NDList large = gradient();
     large.forEach(array -> array.muli(1e3));
 
-    final double[][] step = direction(rule, large);
+    final double[][] step = direction(rule, large, 1e3);
     final double[] weights = Dense.flat(columns(step, new Range(0, step[0].length - 1)));
 
     assertThat(Arrays.stream(weights).map(x -> x * x).average().orElseThrow())

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -74,24 +75,28 @@ final class HeldOutSample {
 
   /** The sample of the first n examples, in the order of their arrival. */
   List<HeldOut> first(final long n) {
-    final Set<Long> indices = indicesOfFirst(n);
-    return kept.stream().filter(example -> indices.contains(example.index())).toList();
+    return kept.stream().filter(sampleOfFirst(n)).toList();
   }
 
-  private Set<Long> indicesOfFirst(final long n) {
-    return kept.stream()
-        .filter(example -> example.index() < n)
-        .map(this::rank)
-        .sorted(ORDER)
-        .limit(limit)
-        .map(Ranked::index)
-        .collect(Collectors.toSet());
+  private Predicate<HeldOut> sampleOfFirst(final long n) {
+    if (n <= limit) {
+      return example -> example.index() < n;
+    }
+    final Set<Long> indices =
+        kept.stream()
+            .filter(example -> example.index() < n)
+            .map(this::rank)
+            .sorted(ORDER)
+            .limit(limit)
+            .map(Ranked::index)
+            .collect(Collectors.toSet());
+    return example -> indices.contains(example.index());
   }
 
   /** Drops what only samples of fewer than n examples could ask for. */
   void forgetBefore(final long n) {
-    final Set<Long> indices = indicesOfFirst(n);
-    kept.removeIf(example -> example.index() < n && !indices.contains(example.index()));
+    final Predicate<HeldOut> sample = sampleOfFirst(n);
+    kept.removeIf(example -> example.index() < n && !sample.test(example));
   }
 
   private void keep(final HeldOut example) {
