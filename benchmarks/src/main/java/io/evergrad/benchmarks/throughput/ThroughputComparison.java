@@ -53,13 +53,13 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
     final Pipeline filled = new Pipeline(learning, Demo.Feed.BEFOREHAND);
     final Pipeline sending = new Pipeline(learning, Demo.Feed.ALONGSIDE);
     final double load = Machine.load();
-    final List<Timing> loops = new ArrayList<>();
+    final List<LoopTiming> loops = new ArrayList<>();
     final List<Timing> filleds = new ArrayList<>();
     final List<Timing> sendings = new ArrayList<>();
     for (int repetition = 0; repetition <= repetitions; repetition++) {
       final String which =
           repetition == 0 ? "warm-up" : "repetition " + repetition + " of " + repetitions;
-      final Timing bare = told(err, which, "bare loop", loop.run(stream));
+      final LoopTiming bare = told(err, which, loop.run(stream));
       final Timing beforehand = told(err, which, "topic filled beforehand", filled.run(stream));
       final Timing alongside = told(err, which, "while the sender runs", sending.run(stream));
       if (repetition > 0) {
@@ -68,8 +68,13 @@ public record ThroughputComparison(TaskStream stream, Method method, long seed, 
         sendings.add(alongside);
       }
     }
-    loops.add(told(err, "at the end", "bare loop", loop.run(stream)));
+    loops.add(told(err, "at the end", loop.run(stream)));
     return new ThroughputResult(training.learner(), load, loops, filleds, sendings);
+  }
+
+  private static LoopTiming told(final PrintWriter err, final String which, final LoopTiming loop) {
+    told(err, which, "bare loop", loop.learning());
+    return loop;
   }
 
   private static Timing told(

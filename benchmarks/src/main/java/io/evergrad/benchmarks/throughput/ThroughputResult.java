@@ -5,6 +5,7 @@ import io.evergrad.benchmarks.measure.Machine;
 import io.evergrad.benchmarks.measure.Median;
 import io.evergrad.curvature.learning.LearnerSettings;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What was measured, in the order in which it was.
@@ -18,7 +19,7 @@ import java.util.List;
 public record ThroughputResult(
     LearnerSettings settings,
     double load,
-    List<Timing> loop,
+    List<LoopTiming> loop,
     List<Timing> filled,
     List<Timing> sending) {
   /** Share of the bare loop's examples/s that the job has to reach. */
@@ -50,11 +51,19 @@ public record ThroughputResult(
    * repetition: a machine that is slower for a while is so for both.
    */
   double[] ratios(final List<Timing> job) {
+    return ratios(job, LoopTiming::learning);
+  }
+
+  /** The same to its steps alone. */
+  double[] ratiosToSteps(final List<Timing> job) {
+    return ratios(job, LoopTiming::steps);
+  }
+
+  private double[] ratios(final List<Timing> job, final Function<LoopTiming, Timing> of) {
+    final double[] rates = loop.stream().map(of).mapToDouble(Timing::examplesPerSecond).toArray();
     final double[] ratios = new double[job.size()];
     for (int i = 0; i < ratios.length; i++) {
-      final double around =
-          (loop.get(i).examplesPerSecond() + loop.get(i + 1).examplesPerSecond()) / 2;
-      ratios[i] = job.get(i).examplesPerSecond() / around;
+      ratios[i] = job.get(i).examplesPerSecond() / ((rates[i] + rates[i + 1]) / 2);
     }
     return ratios;
   }

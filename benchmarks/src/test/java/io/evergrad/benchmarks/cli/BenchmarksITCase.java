@@ -42,7 +42,12 @@ class BenchmarksITCase {
     assertThat(code).as(err.toString()).isZero();
     final JsonNode json = JSON.readTree(out.toString());
     for (final String run :
-        new String[] {"bare_loop", "job_topic_filled_beforehand", "job_while_sender_runs"}) {
+        new String[] {
+          "bare_loop",
+          "bare_loop_steps_alone",
+          "job_topic_filled_beforehand",
+          "job_while_sender_runs"
+        }) {
       assertThat(json.at("/" + run + "/runs/0/examples").intValue()).as(run).isEqualTo(3_000);
       assertThat(json.at("/" + run + "/examples_per_second").doubleValue()).isPositive();
     }
@@ -50,6 +55,9 @@ class BenchmarksITCase {
         .isEqualTo(
             json.at("/job_topic_filled_beforehand/examples_per_second").doubleValue()
                 / json.at("/bare_loop/examples_per_second").doubleValue());
+    assertThat(json.at("/job_topic_filled_beforehand/ratios_to_steps_alone/0").doubleValue())
+        .isPositive()
+        .isLessThan(json.at("/job_topic_filled_beforehand/ratio").doubleValue());
   }
 
   @Test

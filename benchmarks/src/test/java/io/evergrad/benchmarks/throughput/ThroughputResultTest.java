@@ -28,6 +28,17 @@ class ThroughputResultTest {
   }
 
   @Test
+  void ratiosToStepsLeaveOutWhatTheLoopDoesAtEndsOfTasks() {
+    final List<Timing> job = rates(800);
+    final LoopTiming loop = new LoopTiming(1000, 1, 0.25);
+    final ThroughputResult result =
+        new ThroughputResult(SETTINGS, 0.1, List.of(loop, loop), job, job);
+
+    assertThat(result.ratios(job)).containsExactly(1.0);
+    assertThat(result.ratiosToSteps(job)).containsExactly(0.8);
+  }
+
+  @Test
   void passesByTheTopicFilledBeforehand() {
     assertThat(result(rates(800, 1200), rates(850)).passed()).isTrue();
     assertThat(result(rates(800, 1200), rates(849)).passed()).isFalse();
@@ -43,7 +54,8 @@ class ThroughputResultTest {
         .hasMessageContaining("one more of the loop");
     assertThatThrownBy(
             () ->
-                new ThroughputResult(SETTINGS, 0.1, rates(1000, 1000), rates(850), rates(850, 850)))
+                new ThroughputResult(
+                    SETTINGS, 0.1, loops(rates(1000, 1000)), rates(850), rates(850, 850)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("as many of both");
   }
@@ -86,7 +98,13 @@ class ThroughputResultTest {
 
   private static ThroughputResult result(final List<Timing> loop, final List<Timing> filled) {
     final List<Timing> sending = Collections.nCopies(filled.size(), new Timing(1, 1));
-    return new ThroughputResult(SETTINGS, 0.1, loop, filled, sending);
+    return new ThroughputResult(SETTINGS, 0.1, loops(loop), filled, sending);
+  }
+
+  private static List<LoopTiming> loops(final List<Timing> timings) {
+    return timings.stream()
+        .map(timing -> new LoopTiming(timing.examples(), timing.seconds(), 0))
+        .toList();
   }
 
   private static List<Timing> rates(final long... examplesPerSecond) {

@@ -122,7 +122,7 @@ final class BlockPreconditioner implements Preconditioner {
   }
 
   @Override
-  public void step(final NDList gradient, final double rate, final double loss, final long steps) {
+  public void step(final NDList gradient, final double rate, final double loss, final long before) {
     Momentum.step(parameters, momenta, apply(gradient), settings.momentum(), rate);
   }
 

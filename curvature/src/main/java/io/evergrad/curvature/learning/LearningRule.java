@@ -13,7 +13,8 @@ interface LearningRule {
    * Moves the parameters that it was made with, in place.
    *
    * @param gradient mean gradient of the micro-batch, one array a leaf; may be overwritten
-   * @param loss mean loss of the examples that the gradient is of, in nats
+   * @param loss mean loss of the examples that the gradient is of, in nats; more if they are fewer
+   *     than a micro-batch, as the mean of fewer gradients is longer
    * @param taskSteps steps taken in this task before this one
    * @return how often damping had to grow before a curvature's power was finite
    */

@@ -155,7 +155,7 @@ public final class OnlineLearner implements AutoCloseable {
       final Lesson lesson =
           replaying(
               scope,
-              new Lesson(meanGradient(pass, probabilities, targets), before.meanLoss()),
+              new Lesson(meanGradient(pass, probabilities, targets), loss(before, batch)),
               batch.size());
       if (taskExamples == 0 || steps % settings.fisherInterval() == 0) {
         observe(pass, probabilities, p);
@@ -223,8 +223,14 @@ public final class OnlineLearner implements AutoCloseable {
     rule.observe(sampled);
   }
 
-  /** A mean gradient, and the mean loss of the examples that it is of. */
+  /** A mean gradient, and the loss that it is of, as {@link LearningRule#step} takes it. */
   private record Lesson(NDList gradient, double loss) {}
+
+  /** The mean loss; of fewer examples than a micro-batch as much more as noise makes of it. */
+  private double loss(final Judgement judged, final MicroBatch batch) {
+    final double fewer = Math.max(1, (double) settings.batchSize() / batch.size());
+    return judged.meanLoss() * Math.sqrt(fewer);
+  }
 
   /** Half the gradient, and half that of as many examples of earlier tasks, where there are any. */
   private Lesson replaying(final NDManager scope, final Lesson lesson, final int size) {
@@ -238,14 +244,13 @@ public final class OnlineLearner implements AutoCloseable {
             past.get().candidates());
     final int[] targets = targets(past.get(), network);
     final NDArray probabilities = pass.logits().softmax(1);
-    final double loss =
-        judge(probabilities.toFloatArray(), targets, network.spec().classes()).meanLoss();
+    final Judgement judged = judge(probabilities.toFloatArray(), targets, network.spec().classes());
     final NDList again = meanGradient(pass, probabilities, targets);
     final NDList both = new NDList();
     for (int i = 0; i < again.size(); i++) {
       both.add(lesson.gradient().get(i).add(again.get(i)).muli(0.5));
     }
-    return new Lesson(both, (lesson.loss() + loss) / 2);
+    return new Lesson(both, (lesson.loss() + loss(judged, past.get())) / 2);
   }
 
   private int decayAndStep(final Lesson lesson, final long taskSteps) {

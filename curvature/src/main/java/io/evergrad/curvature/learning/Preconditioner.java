@@ -35,10 +35,10 @@ interface Preconditioner {
    *
    * @param gradient g, which may be overwritten
    * @param rate η
-   * @param loss mean loss of the examples that g is of, in nats
-   * @param steps taken before this one
+   * @param loss of the examples that g is of, as {@link LearningRule#step} takes it
+   * @param before steps taken before this one
    */
-  void step(NDList gradient, double rate, double loss, long steps);
+  void step(NDList gradient, double rate, double loss, long before);
 
   /** For each of its leaves, what its moving average is times to be one of H⁻¹g; 0 without H⁻¹. */
   List<Double> levels();
@@ -55,9 +55,13 @@ interface Preconditioner {
   /** Visits every array that it holds, by name. */
   void forEachArray(BiConsumer<String, NDArray> action);
 
-  /** Adds to a state what it holds beside its arrays. */
-  default void save(final Map<String, HostTensor> state) {}
+  /**
+   * Adds to a state what it holds beside its arrays.
+   *
+   * @param prefix of its names
+   */
+  default void save(final String prefix, final Map<String, HostTensor> state) {}
 
-  /** Goes on from a state, whose arrays are in place. */
-  default void restore(final Map<String, HostTensor> state) {}
+  /** Goes on from what {@link #save} added; names a tensor that does not fit in its exception. */
+  default void restore(final String prefix, final Map<String, HostTensor> state) {}
 }

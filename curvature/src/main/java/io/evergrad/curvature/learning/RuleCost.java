@@ -17,8 +17,8 @@ public final class RuleCost {
 
   /**
    * Flops that each step takes beyond those of a rule without curvature, renewals shared out over
-   * their interval: the cost model's for one commutant, and for the two-sided product those of its
-   * factors. What remembering a precision takes is left out.
+   * their interval: the cost model's for one commutant, and for the two-sided step those of all its
+   * products. What remembering a precision takes is left out.
    *
    * @throws IllegalArgumentException for another rule
    */
@@ -59,18 +59,18 @@ public final class RuleCost {
   }
 
   /**
-   * What a step's products are beside four of G with each root: Y's and the bias's part along V',
+   * What a step takes beside two products of G with each root: Y's and the bias's part along V',
    * and the bias as a column of the last product instead of one of G ({@link TwoSidedStep}).
    */
   private static double corrections(final Layer layer, final LearnerSettings settings) {
     double flops = 0;
     for (final Range units : Range.cut(layer.units(), settings.blockLimit())) {
-      final double along = LowRankMoment.rank(units.size(), settings.rootRank());
+      final double unitRank = LowRankMoment.rank(units.size(), settings.rootRank());
       for (final Range inputs : Range.cut(layer.columns(), settings.blockLimit())) {
-        final double kept = LowRankMoment.rank(inputs.size(), settings.rootRank());
+        final double inputRank = LowRankMoment.rank(inputs.size(), settings.rootRank());
         final double bias = inputs.end() > layer.inputs() ? 1 : 0;
-        final double column = 2 * (inputs.size() + kept) - 4 * (along + kept);
-        flops += units.size() * (4 * along * (kept + bias) + bias * column);
+        final double columns = 2 * (inputs.size() + inputRank) - 4 * (unitRank + inputRank);
+        flops += units.size() * (4 * unitRank * (inputRank + bias) + bias * columns);
       }
     }
     return flops;

@@ -6,17 +6,18 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * When the lengths of layers' steps H⁻¹G are measured, so that none is much longer than {@value
- * #LONGEST}: to measure each at every step would be a tenth of what the two-sided step costs beyond
- * Adam's.
+ * When the lengths of layers' steps H⁻¹G are measured, which is to be seldom, as it costs as much
+ * as a product with a root of low rank (docs/adr/0018).
  *
- * <p>An example's gradient is its error p − y, at most √2 times its loss −log p_y as 1 − p ≤ −log
- * p, times the derivative of its logits. So while parameters hardly change and roots do not, a step
- * grows about as the loss does. A layer is measured at every {@value #INTERVAL}th step, and
- * wherever its length when it was measured last, times what the loss has grown since, exceeds
- * {@value #SAFE}: a loss that jumps is noticed before the step that it leads to is taken. It is
- * measured, too, where roots are renewed and at the step after that, as the gradient that roots
- * were just made of looks short to them.
+ * <p>A step longer than {@value #LONGEST} is shortened to that. It is expected to grow as the loss
+ * does: an example's gradient is its error p − y, at most √2 times its loss −log p_y as 1 − p ≤
+ * −log p, times the derivative of its logits. So a layer is measured where its length when it was
+ * measured last, times what the loss has grown since, exceeds {@value #SAFE}: a loss that jumps is
+ * noticed before the step that it leads to is taken. That supposes examples of like scale, as many
+ * of them, and a loss above rounding, below which it is measured always. What is not as expected
+ * goes unnoticed for seven steps at most: each {@value #INTERVAL}th is measured. So are those at
+ * which roots are renewed and those after them, as the gradient that roots were just made of looks
+ * short to them.
  *
  * <p>Lengths are root mean squares of a layer's entries. Not thread-safe.
  */
@@ -26,7 +27,12 @@ final class StepLimit {
 
   private static final double SAFE = 2;
   private static final int INTERVAL = 8;
-  private static final String NAME = "safe-losses";
+
+  /** A layer that hardly moves may yet: shorter lengths count as this one. */
+  private static final double SHORTEST = 0.1;
+
+  /** A probability in float32 is 1 below this loss. */
+  private static final double ROUNDING = Math.ulp(1f);
 
   /** At the next step, and the length found then tells nothing of later ones. */
   private static final float NEXT_TWO = -1;
@@ -34,32 +40,32 @@ final class StepLimit {
   /** At the next step. */
   private static final float NEXT = 0;
 
-  /** For each layer the largest loss at which it need not be measured. */
-  private final float[] safeLosses;
+  /** For each layer the loss from which on it has to be measured. */
+  private final float[] losses;
 
   /**
    * @param layers how many
    */
   StepLimit(final int layers) {
-    safeLosses = new float[layers];
-    rootsRenewed();
+    losses = new float[layers];
+    reset();
   }
 
-  /** All layers are to be measured at the next two steps. */
-  void rootsRenewed() {
-    Arrays.fill(safeLosses, NEXT_TWO);
+  /** All layers are to be measured at the next two steps: roots or parameters are others. */
+  void reset() {
+    Arrays.fill(losses, NEXT_TWO);
   }
 
   /**
    * The layers to be measured at a step.
    *
-   * @param step its number
-   * @param loss mean loss of the examples that its gradient is of, in nats
+   * @param before steps taken before it
+   * @param loss of the examples that its gradient is of, as {@link LearningRule#step} takes it
    * @return for each layer 1, or 0 if it need not be measured
    */
-  long[] due(final long step, final double loss) {
-    return IntStream.range(0, safeLosses.length)
-        .mapToLong(l -> step % INTERVAL == 0 || !(loss <= safeLosses[l]) ? 1 : 0)
+  long[] due(final long before, final double loss) {
+    return IntStream.range(0, losses.length)
+        .mapToLong(l -> before % INTERVAL == 0 || !(loss + ROUNDING < losses[l]) ? 1 : 0)
         .toArray();
   }
 
@@ -74,24 +80,27 @@ final class StepLimit {
     int next = 0;
     for (int l = 0; l < due.length; l++) {
       if (due[l] != 0) {
-        final float length = lengths[next++];
-        safeLosses[l] =
-            length <= SAFE && safeLosses[l] != NEXT_TWO ? (float) (loss * SAFE / length) : NEXT;
+        final double length = Math.max(lengths[next++], SHORTEST);
+        losses[l] = length <= SAFE && losses[l] != NEXT_TWO ? (float) (loss * SAFE / length) : NEXT;
       }
     }
   }
 
   /** Adds what it remembers to a state. */
-  void save(final Map<String, HostTensor> state) {
-    state.put(NAME, TensorCopies.ofFloats(safeLosses, safeLosses.length));
+  void save(final String prefix, final Map<String, HostTensor> state) {
+    state.put(name(prefix), TensorCopies.ofFloats(losses, losses.length));
   }
 
   /**
    * Goes on from a state.
    *
-   * @throws IllegalArgumentException if it has nothing of as many layers
+   * @throws IllegalArgumentException if it has nothing of as many layers, naming the tensor
    */
-  void restore(final Map<String, HostTensor> state) {
-    TensorCopies.floatsAt(state, NAME, safeLosses, safeLosses.length);
+  void restore(final String prefix, final Map<String, HostTensor> state) {
+    TensorCopies.floatsAt(state, name(prefix), losses, losses.length);
+  }
+
+  private static String name(final String prefix) {
+    return prefix + "measured-from-loss";
   }
 }

@@ -147,7 +147,7 @@ final class SymmetryRule implements LearningRule {
       final AverageVisitor visitor,
       final BiConsumer<Preconditioner, BiConsumer<String, NDArray>> forEachMoment) {
     for (int r = 0; r < sections.size(); r++) {
-      final String prefix = "section." + r + ".";
+      final String prefix = prefix(r);
       forEachMoment.accept(
           sections.get(r), (name, array) -> visitor.visit(prefix + name, array, settings.decay()));
     }
@@ -161,7 +161,9 @@ final class SymmetryRule implements LearningRule {
       state.put("momentum." + i, TensorCopies.toHost(momenta.get(i)));
     }
     forEachArray((name, array) -> state.put(name, TensorCopies.toHost(array)));
-    sections.forEach(section -> section.save(state));
+    for (int r = 0; r < sections.size(); r++) {
+      sections.get(r).save(prefix(r), state);
+    }
     return state;
   }
 
@@ -172,12 +174,18 @@ final class SymmetryRule implements LearningRule {
       TensorCopies.restore(momenta.get(i), state, "momentum." + i);
     }
     forEachArray((name, array) -> TensorCopies.restore(array, state, name));
-    sections.forEach(section -> section.restore(state));
+    for (int r = 0; r < sections.size(); r++) {
+      sections.get(r).restore(prefix(r), state);
+    }
+  }
+
+  private static String prefix(final int section) {
+    return "section." + section + ".";
   }
 
   private void forEachArray(final BiConsumer<String, NDArray> action) {
     for (int r = 0; r < sections.size(); r++) {
-      final String prefix = "section." + r + ".";
+      final String prefix = prefix(r);
       sections.get(r).forEachArray((name, array) -> action.accept(prefix + name, array));
     }
   }

@@ -17,6 +17,7 @@ import java.util.function.BiConsumer;
 final class TwoSidedPreconditioner implements Preconditioner {
   private final List<TwoSidedCurvature> layers = new ArrayList<>();
   private final TwoSidedMoments moments;
+  private final StepLimit limit;
   private final TwoSidedStep step;
 
   /**
@@ -43,7 +44,8 @@ final class TwoSidedPreconditioner implements Preconditioner {
             layers.stream().map(TwoSidedCurvature::inputs).toList(),
             layers.stream().map(TwoSidedCurvature::units).toList(),
             manager);
-    step = new TwoSidedStep(roots, parameters, momenta, settings.momentum(), manager);
+    limit = new StepLimit(layers.size());
+    step = new TwoSidedStep(roots, parameters, momenta, settings.momentum(), limit, manager);
   }
 
   @Override
@@ -55,13 +57,15 @@ final class TwoSidedPreconditioner implements Preconditioner {
   public int renew(final long steps) {
     final double[] before = step.layerLevels();
     final int kept = layers.stream().mapToInt(layer -> layer.renew(steps)).sum();
-    step.rootsRenewed(before);
+    step.rootsChanged();
+    step.carryOver(before);
+    limit.reset();
     return kept;
   }
 
   @Override
-  public void step(final NDList gradient, final double rate, final double loss, final long steps) {
-    step.take(gradient, rate, loss, steps);
+  public void step(final NDList gradient, final double rate, final double loss, final long before) {
+    step.take(gradient, rate, loss, before);
   }
 
   @Override
@@ -81,16 +85,17 @@ final class TwoSidedPreconditioner implements Preconditioner {
     for (int l = 0; l < layers.size(); l++) {
       layers.get(l).writeMoments(named(l, writer));
     }
+    limit.reset();
   }
 
   @Override
-  public void save(final Map<String, HostTensor> state) {
-    step.limit().save(state);
+  public void save(final String prefix, final Map<String, HostTensor> state) {
+    limit.save(prefix, state);
   }
 
   @Override
-  public void restore(final Map<String, HostTensor> state) {
-    step.limit().restore(state);
+  public void restore(final String prefix, final Map<String, HostTensor> state) {
+    limit.restore(prefix, state);
   }
 
   @Override

@@ -26,8 +26,9 @@ import java.util.stream.LongStream;
  * Momentum}), and cc' goes into the length of the step. Where the block limit cuts a factor, each
  * pair of ranges has a G of its own, and the largest cc' of them counts.
  *
- * <p>Where the weights' entries of a layer's H⁻¹G have a root mean square above {@link
- * StepLimit#LONGEST}, the gradient has outgrown the roots, and is shortened to that.
+ * <p>Where a layer is measured ({@link StepLimit}) and its weights' entries of H⁻¹G have a root
+ * mean square above {@link StepLimit#LONGEST}, the gradient has outgrown the roots, and is
+ * shortened to that.
  *
  * <p>Symbols: θ, G and m, one array a leaf of the network. Native state on the manager that it was
  * made with. Not thread-safe.
@@ -121,17 +122,19 @@ final class TwoSidedStep {
    * @param parameters θ
    * @param momenta m, of the same shapes
    * @param momentum β, at least 0 and below 1
+   * @param limit of the layers' steps
    */
   TwoSidedStep(
       final List<LayerRoots> layers,
       final NDList parameters,
       final NDList momenta,
       final double momentum,
+      final StepLimit limit,
       final NDManager manager) {
     this.layers = List.copyOf(layers);
     this.momentum = momentum;
     this.manager = manager;
-    limit = new StepLimit(layers.size());
+    this.limit = limit;
     lasting =
         new TorchModule.Arguments()
             .and(momentum)
@@ -203,14 +206,12 @@ final class TwoSidedStep {
   }
 
   /**
-   * The roots are new: m is multiplied so that it means under their levels what it meant before, as
-   * steps multiply it by them.
+   * Multiplies m so that it means under the roots' levels what it meant before: steps multiply it
+   * by them.
    *
    * @param before {@link #layerLevels} as they were
    */
-  void rootsRenewed(final double[] before) {
-    rootsChanged();
-    limit.rootsRenewed();
+  void carryOver(final double[] before) {
     final double[] now = levels().ofLayers();
     final double[] ratios =
         IntStream.range(0, now.length)
@@ -225,11 +226,11 @@ final class TwoSidedStep {
    *
    * @param gradient G, which is overwritten
    * @param rate η
-   * @param loss mean loss of the examples that G is of
-   * @param step its number
+   * @param loss of the examples that G is of, as {@link LearningRule#step} takes it
+   * @param before steps taken before this one
    */
-  void take(final NDList gradient, final double rate, final double loss, final long step) {
-    final long[] measured = limit.due(step, loss);
+  void take(final NDList gradient, final double rate, final double loss, final long before) {
+    final long[] measured = limit.due(before, loss);
     final NDList lengths =
         MODULE
             .call("step")
@@ -242,10 +243,5 @@ final class TwoSidedStep {
     if (!lengths.isEmpty()) {
       limit.measured(measured, lengths.singletonOrThrow().toFloatArray(), loss);
     }
-  }
-
-  /** When lengths are measured. */
-  StepLimit limit() {
-    return limit;
   }
 }

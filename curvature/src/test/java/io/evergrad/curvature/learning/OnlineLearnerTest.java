@@ -73,12 +73,18 @@ class OnlineLearnerTest {
                             .protectionScheme(scheme)
                             .seed(11)
                             .build()),
-            replayWithAPrecision())
+            replayWithAPrecision(),
+            rootsThatLast())
         .flatMap(stream -> stream);
   }
 
   private static Stream<LearnerSettings> replayWithAPrecision() {
     return Stream.of(LearnerSettings.builder(SPEC).replaySize(7).seed(11).build());
+  }
+
+  /** So that steps are not all measured. */
+  private static Stream<LearnerSettings> rootsThatLast() {
+    return Stream.of(LearnerSettings.builder(SPEC).updateInterval(5).seed(11).build());
   }
 
   @ParameterizedTest

@@ -28,7 +28,7 @@ class StepLimitTest {
     measured(1, 0.5f, 0.5f);
     assertThat(limit.due(2, 1)).isEqualTo(NONE);
 
-    limit.rootsRenewed();
+    limit.reset();
 
     assertThat(limit.due(3, 1)).isEqualTo(BOTH);
     measured(1, 0.01f, 0.01f);
@@ -60,6 +60,25 @@ class StepLimitTest {
   void measuresALongLayerAtEachStepWhateverTheLossDoes() {
     measured(1, 2.1f, 2);
     assertThat(limit.due(1, 0.001)).isEqualTo(new long[] {1, 0});
+    assertThat(limit.due(1, 0)).isEqualTo(new long[] {1, 0});
+  }
+
+  /** A probability in float32 may be 1 though the gradient is not 0. */
+  @Test
+  void measuresAllWhereTheLossIsLostInRounding() {
+    measured(0, 0.5f, 0.5f);
+    assertThat(limit.due(1, 0)).isEqualTo(BOTH);
+    measured(1e-9, 0.5f, 0.5f);
+    assertThat(limit.due(1, 1e-9)).isEqualTo(BOTH);
+    measured(1e-6, 0.5f, 0.5f);
+    assertThat(limit.due(1, 1e-6)).isEqualTo(NONE);
+  }
+
+  @Test
+  void measuresALayerThatDidNotMoveWhereTheLossGrows() {
+    measured(0.1, 0, 0.5f);
+    assertThat(limit.due(1, 0.39)).isEqualTo(NONE);
+    assertThat(limit.due(1, 2.1)).isEqualTo(BOTH);
   }
 
   @Test
@@ -71,8 +90,6 @@ class StepLimitTest {
 
   @Test
   void measuresWhereNothingCanBeTold() {
-    measured(0, 0, 0.5f);
-    assertThat(limit.due(1, 0)).isEqualTo(new long[] {1, 0});
     measured(1, Float.NaN, 0.5f);
     assertThat(limit.due(1, 1)).isEqualTo(new long[] {1, 0});
     measured(1, 0.5f, 0.5f);
@@ -84,9 +101,9 @@ class StepLimitTest {
     final StepLimit untouched = new StepLimit(2);
     measured(0.1, 0.5f, 1.9f);
     final Map<String, HostTensor> state = new HashMap<>();
-    limit.save(state);
+    limit.save("a.", state);
 
-    untouched.restore(state);
+    untouched.restore("a.", state);
 
     assertThat(untouched.due(1, 0.1)).isEqualTo(NONE);
     assertThat(untouched.due(1, 0.39)).isEqualTo(new long[] {0, 1});
@@ -95,9 +112,9 @@ class StepLimitTest {
   @Test
   void goesOnFromAStateWhoseRootsAreNew() {
     final Map<String, HostTensor> state = new HashMap<>();
-    new StepLimit(2).save(state);
+    new StepLimit(2).save("a.", state);
 
-    limit.restore(state);
+    limit.restore("a.", state);
     measured(1, 0.01f, 0.01f);
 
     assertThat(limit.due(1, 1)).isEqualTo(BOTH);
