@@ -170,8 +170,8 @@ public final class Evaluator extends AbstractStreamOperator<Metric>
           .forEach(
               (task, count) -> {
                 final HeldOutSample sample = samples.get(task);
-                final List<HeldOut> examples = sample.first(count);
                 sample.forgetBefore(count);
+                final List<HeldOut> examples = sample.first(count);
                 final Judgement judged = judge(classifier, examples);
                 final Evaluation evaluation =
                     new Evaluation(

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -75,28 +74,25 @@ final class HeldOutSample {
 
   /** The sample of the first n examples, in the order of their arrival. */
   List<HeldOut> first(final long n) {
-    return kept.stream().filter(sampleOfFirst(n)).toList();
-  }
-
-  private Predicate<HeldOut> sampleOfFirst(final long n) {
-    if (n <= limit) {
-      return example -> example.index() < n;
+    final List<HeldOut> arrived = kept.stream().filter(example -> example.index() < n).toList();
+    if (arrived.size() <= limit) {
+      return arrived;
     }
     final Set<Long> indices =
-        kept.stream()
-            .filter(example -> example.index() < n)
+        arrived.stream()
             .map(this::rank)
             .sorted(ORDER)
             .limit(limit)
             .map(Ranked::index)
             .collect(Collectors.toSet());
-    return example -> indices.contains(example.index());
+    return arrived.stream().filter(example -> indices.contains(example.index())).toList();
   }
 
   /** Drops what only samples of fewer than n examples could ask for. */
   void forgetBefore(final long n) {
-    final Predicate<HeldOut> sample = sampleOfFirst(n);
-    kept.removeIf(example -> example.index() < n && !sample.test(example));
+    final List<HeldOut> sample = first(n);
+    kept.removeIf(example -> example.index() < n);
+    kept.addAll(0, sample);
   }
 
   private void keep(final HeldOut example) {
