@@ -55,30 +55,29 @@ public final class RuleCost {
   private static double twoSided(final Layer layer, final LearnerSettings settings) {
     return side(layer.columns(), layer.units(), settings)
         + side(layer.units(), layer.columns(), settings)
-        + corrections(layer, settings);
+        + step(layer, settings);
   }
 
   /**
-   * What a step takes beside two products of G with each root: Y's and the bias's part along V',
-   * and the bias as a column of the last product instead of one of G ({@link TwoSidedStep}).
+   * A step's products ({@link TwoSidedStep}): two of W with each root, Y's and the bias's part
+   * along V', and what else the bias takes.
    */
-  private static double corrections(final Layer layer, final LearnerSettings settings) {
+  private static double step(final Layer layer, final LearnerSettings settings) {
     double flops = 0;
     for (final Range units : Range.cut(layer.units(), settings.blockLimit())) {
       final double unitRank = LowRankMoment.rank(units.size(), settings.rootRank());
       for (final Range inputs : Range.cut(layer.columns(), settings.blockLimit())) {
         final double inputRank = LowRankMoment.rank(inputs.size(), settings.rootRank());
         final double bias = inputs.end() > layer.inputs() ? 1 : 0;
-        final double columns = 2 * (inputs.size() + inputRank) - 4 * (unitRank + inputRank);
-        flops += units.size() * (4 * unitRank * (inputRank + bias) + bias * columns);
+        final double roots = 4 * (inputs.size() - bias) * (unitRank + inputRank);
+        final double along = 4 * unitRank * (inputRank + bias);
+        flops += units.size() * (roots + along + 2 * bias * (inputs.size() + inputRank));
       }
     }
     return flops;
   }
 
-  /**
-   * Products with a moment's eigenvectors, with a root's, and renewals, on an axis that has rows.
-   */
+  /** Products of G, on an axis that has rows, with a moment's eigenvectors, and renewals. */
   private static double side(final double axis, final double rows, final LearnerSettings settings) {
     return Range.cut((int) axis, settings.blockLimit()).stream()
         .mapToDouble(
@@ -87,9 +86,7 @@ public final class RuleCost {
               final double r = LowRankMoment.rank(range.size(), settings.rootRank());
               final double products = 4 * rows * n * r;
               final double renewal = 8 * n * r * r + 2 * RENEWAL * r * r * r;
-              return products / settings.momentInterval()
-                  + products
-                  + renewal / settings.updateInterval();
+              return products / settings.momentInterval() + renewal / settings.updateInterval();
             })
         .sum();
   }
