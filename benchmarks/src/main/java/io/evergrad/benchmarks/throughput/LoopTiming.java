@@ -10,7 +10,11 @@ package io.evergrad.benchmarks.throughput;
  */
 public record LoopTiming(long examples, double inSteps, double atEnds) {
 
-  /** Steps and ends of tasks. */
+  /**
+   * Steps and ends of tasks.
+   *
+   * @throws IllegalArgumentException if there is nothing to divide
+   */
   public Timing learning() {
     return new Timing(examples, inSteps + atEnds);
   }

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * When the lengths of layers' steps H⁻¹G are measured, which is to be seldom, as it costs as much
- * as a product with a root of low rank (docs/adr/0018).
+ * When the lengths of layers' steps H⁻¹G are measured, which is to be seldom, as it costs more than
+ * half as much as a product with a root of low rank (docs/adr/0018).
  *
  * <p>A step longer than {@value #LONGEST} is shortened to that. It is expected to grow as the loss
  * does: an example's gradient is its error p − y, at most √2 times its loss −log p_y as 1 − p ≤
