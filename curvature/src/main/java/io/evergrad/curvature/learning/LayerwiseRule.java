@@ -149,6 +149,9 @@ final class LayerwiseRule implements LearningRule {
     for (final LayerStep layer : layers) {
       retries += layer.step(parameters, gradient, steps);
     }
+    if (Subnormals.due(steps)) {
+      Subnormals.clear(averaged());
+    }
     return retries;
   }
 
@@ -211,6 +214,12 @@ final class LayerwiseRule implements LearningRule {
   public void restore(final Map<String, HostTensor> state) {
     steps = TensorCopies.longAt(state, "steps");
     forEachArray((name, array) -> TensorCopies.restore(array, state, name));
+  }
+
+  private NDList averaged() {
+    final NDList arrays = new NDList();
+    forEachAverage((name, array, decay) -> arrays.add(array));
+    return arrays;
   }
 
   private void forEachAverage(final AverageVisitor visitor) {

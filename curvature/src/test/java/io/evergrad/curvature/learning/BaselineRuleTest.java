@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.evergrad.curvature.blocks.Vectors;
 import io.evergrad.curvature.learning.LearnerSettings.Protection;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several steps of every baseline against the published algorithm in plain Java doubles. */
@@ -102,6 +104,34 @@ class BaselineRuleTest {
     assertThat(Dense.flat(Dense.matrix(found)))
         .as(where)
         .containsExactly(flat, within(RELATIVE * largest));
+  }
+
+  /** Of a unit that is never active again: a step over such numbers takes several times as long. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Rule.class,
+      names = {"SGD", "ADAM", "ADAMW", "MUON", "SHAMPOO", "SOAP"})
+  void averagesOfGradientsThatHaveBecomeZeroStayAboveSubnormalNumbers(final Rule rule) {
+    final NDList parameters = network.initialise(manager, 3);
+    final LearningRule stepped =
+        LayerwiseRule.of(settings(network, rule).build(), network, manager, algebra, parameters);
+    stepped.step(gradient(network), 1, 0);
+    for (int step = 1; step < 400; step++) {
+      final NDList zero = new NDList();
+      parameters.forEach(parameter -> zero.add(manager.zeros(parameter.getShape())));
+      stepped.step(zero, 1, 0);
+      for (final NDArray average : stepped.arrays()) {
+        assertThat(subnormal(average)).as("after step %d", step).isZero();
+      }
+    }
+  }
+
+  private static long subnormal(final NDArray array) {
+    final double least =
+        array.getDataType() == DataType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+    return Arrays.stream(array.toType(DataType.FLOAT64, true).toDoubleArray())
+        .filter(value -> value != 0 && Math.abs(value) < least)
+        .count();
   }
 
   /** v ← βv + g, θ ← θ − ηv. */
