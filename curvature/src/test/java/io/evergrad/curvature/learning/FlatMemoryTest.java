@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Native memory must not grow with the stream, whatever the learning rule and the protection.
  * Measured in a JVM for each, whose heap is fixed, touched at the start and collected often, whose
- * compiler is the plain one, and whose allocator has one arena and takes no more than it needs:
- * what then grows is what the steps leave behind.
+ * compiler is the plain one and never late, and whose allocator has one arena and takes no more
+ * than it needs: what then grows is what the steps leave behind.
  */
 class FlatMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -151,6 +151,7 @@ class FlatMemoryTest {
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-Xbatch",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Stream.class.getName(),
